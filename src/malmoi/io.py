@@ -1,0 +1,125 @@
+"""Files: atomic writes, checksums, the cache folder.
+
+A file is written beside its target, flushed to disk and renamed, so a reader sees the old content or the new, never a half.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from malmoi.errors import DiskError
+from malmoi.messages import say
+
+_DISK_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn "no space", "read-only" and "no permission" into `DiskError` naming `path`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _DISK_ERRNOS:
+            raise
+        reason = os.strerror(error.errno or 0)
+        raise DiskError(
+            say(
+                f"{path} 에 쓸 수 없습니다: {reason}. 공간과 권한을 확인하거나 다른 --out 폴더를 지정하세요.",
+                f"cannot write {path}: {reason}. Check space and permissions, or choose another --out.",
+            )
+        ) from error
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it is synced and renamed to `path`, else removed."""
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            sync(temporary)
+            os.replace(temporary, path)
+            sync(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Flush a file or directory to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:  # directories cannot be synced on some file systems
+        if error.errno not in (errno.EINVAL, errno.EBADF):
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write readable JSON atomically: Korean stays Korean, NaN is refused."""
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read a UTF-8 JSON file; `json.JSONDecodeError` when it is not JSON."""
+    return json.loads(Path(path).read_text(encoding="utf-8-sig"))
+
+
+def sha256(path: Path) -> str:
+    """Return the hex sha256 of a file, read in blocks."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def git_blob_id(path: Path) -> str:
+    """Return the id git gives the file's content, the integrity check of the corpus catalog."""
+    digest = hashlib.sha1(f"blob {Path(path).stat().st_size}\0".encode(), usedforsecurity=False)
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def cache_dir() -> Path:
+    """Return `MALMOI_CACHE`, or the user's cache folder (`~/.cache/malmoi`, platform equivalents elsewhere)."""
+    if wished := os.environ.get("MALMOI_CACHE"):
+        return Path(wished).expanduser()
+    if os.name == "nt":
+        base = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "malmoi"
+
+
+def data_dir() -> Path:
+    """Return the folder of the corpora: `MALMOI_DATA`, or `corpora` in the cache."""
+    if wished := os.environ.get("MALMOI_DATA"):
+        return Path(wished).expanduser()
+    return cache_dir() / "corpora"
+
+
+def folder_size(path: Path) -> int:
+    """Return the bytes of all files below `path`, 0 when there is none."""
+    return sum(file.stat().st_size for file in Path(path).rglob("*") if file.is_file())
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder that malmoi made; a missing one is fine."""
+    shutil.rmtree(path, ignore_errors=False) if Path(path).exists() else None
