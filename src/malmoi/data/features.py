@@ -1,0 +1,58 @@
+"""What a model eats: frozen dataclasses of numpy arrays, one `Features` per window and one `Batch` per step.
+
+A task subclasses both and adds its targets. Nothing here knows torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """One window of one example: `input_ids` and `type_ids`, int32 and int8 of shape [length], special tokens included."""
+
+    input_ids: np.ndarray
+    type_ids: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.input_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Padded windows: `input_ids`, `type_ids`, `attention_mask`, int64 of shape [batch, length]; mask 1 = real token."""
+
+    input_ids: np.ndarray
+    type_ids: np.ndarray
+    attention_mask: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.input_ids)
+
+    @property
+    def num_tokens(self) -> int:
+        """Real tokens, padding not counted."""
+        return int(self.attention_mask.sum())
+
+
+def pad(features: Sequence[Features], pad_id: int, multiple_of: int = 1) -> Batch:
+    """Pad windows to their longest, rounded up to a multiple of `multiple_of`.
+
+    >>> rows = [Features(np.array([0, 7, 2]), np.zeros(3)), Features(np.array([0, 2]), np.zeros(2))]
+    >>> pad(rows, pad_id=1).input_ids.tolist()
+    [[0, 7, 2], [0, 2, 1]]
+    """
+    longest = max(len(row) for row in features)
+    length = -(-longest // multiple_of) * multiple_of
+    input_ids = np.full((len(features), length), pad_id, dtype=np.int64)
+    type_ids = np.zeros_like(input_ids)
+    attention_mask = np.zeros_like(input_ids)
+    for i, row in enumerate(features):
+        input_ids[i, : len(row)] = row.input_ids
+        type_ids[i, : len(row)] = row.type_ids
+        attention_mask[i, : len(row)] = 1
+    return Batch(input_ids, type_ids, attention_mask)

@@ -1,0 +1,79 @@
+"""A task is a few pure verbs: no files, no device, no optimizer, no torch outside `build_head`.
+
+    example --encode--> [Features] --collate--> Batch --(model)--> outputs --decode--> prediction --score--> scores
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from malmoi.data.features import Batch, Features
+from malmoi.metrics.scores import Scores
+
+if TYPE_CHECKING:
+    from malmoi.models.heads import Head
+    from malmoi.tokenization.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window's features and the head's outputs for it, each a float32 array without the batch axis."""
+
+    features: Features
+    outputs: dict[str, np.ndarray]
+
+
+class Task(ABC):
+    """What the problem is. A subclass is one file and one entry of `malmoi.tasks.TASKS`.
+
+    `config_class` is a frozen dataclass that holds everything the task needs to answer later (labels, lengths);
+    it is stored as `task.json`. Examples, features and predictions are the task's own dataclasses.
+    """
+
+    name: ClassVar[str]
+    config_class: ClassVar[type]
+    main_score: ClassVar[str]
+    higher_is_better: ClassVar[bool] = True
+
+    def __init__(self, config: Any, tokenizer: Tokenizer) -> None:
+        self.config = config
+        self.tokenizer = tokenizer
+
+    @classmethod
+    @abstractmethod
+    def configure(cls, config: Any, examples: Sequence[Any]) -> Any:
+        """Return `config` completed from the training examples (the set of labels …)."""
+
+    @abstractmethod
+    def check(self, examples: Sequence[Any], source: str) -> None:
+        """Raise `DataError` if examples cannot be trained or scored on (no label, unseen label), naming the row."""
+
+    @abstractmethod
+    def encode(self, examples: Sequence[Any]) -> list[list[Features]]:
+        """Return the windows of each example; unlabelled examples get no target."""
+
+    @abstractmethod
+    def collate(self, features: Sequence[Features], rng: np.random.Generator) -> Batch:
+        """Return one padded batch; `rng` seeds whatever is drawn (masking, sampling)."""
+
+    @abstractmethod
+    def build_head(self, backbone_config: Any) -> Head:
+        """Return a fresh head for a backbone of this configuration."""
+
+    @abstractmethod
+    def decode(self, example: Any, windows: Sequence[Window]) -> Any:
+        """Return the prediction for one example from all its windows."""
+
+    @abstractmethod
+    def score(self, predictions: Sequence[Any], examples: Sequence[Any]) -> Scores:
+        """Compare predictions with labelled examples."""
+
+    @classmethod
+    @abstractmethod
+    def demo(cls) -> list[Any]:
+        """Return 4 to 8 tiny labelled examples that a model can learn by heart."""
