@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 from malmoi.errors import DiskError
 from malmoi.messages import say
 
+MANIFEST = "manifest.json"
 _DISK_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -95,6 +96,28 @@ def git_blob_id(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def write_manifest(folder: Path, names: Sequence[str] | None = None) -> None:
+    """Write `manifest.json` with size and sha256 of the named files, by default every other file of the folder."""
+    if names is None:
+        names = sorted(file.name for file in folder.iterdir() if file.is_file() and file.name != MANIFEST)
+    files = [folder / name for name in names]
+    write_json(folder / MANIFEST, {file.name: {"bytes": file.stat().st_size, "sha256": sha256(file)} for file in files})
+
+
+def damage(folder: Path) -> str | None:
+    """Return the name of the first file that is not as the folder's manifest says, None when all are whole."""
+    try:
+        manifest = read_json(folder / MANIFEST)
+        facts = {str(name): (int(fact["bytes"]), str(fact["sha256"])) for name, fact in manifest.items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return MANIFEST
+    for name, (size, digest) in facts.items():
+        file = folder / name
+        if not file.is_file() or file.stat().st_size != size or sha256(file) != digest:
+            return name
+    return None
 
 
 def cache_dir() -> Path:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+RESAMPLES = 1000
+
 Scores = dict[str, "Score"]
 
 
@@ -29,21 +31,87 @@ class Score:
         return f"{self.value:.4f} [{self.low:.4f}, {self.high:.4f}] n={self.n}"
 
 
-def bootstrap(
-    statistic: Callable[[np.ndarray], float], n: int, resamples: int = 1000, seed: int = 0
-) -> Score:
+def bootstrap(statistic: Callable[[np.ndarray], float], n: int, resamples: int = RESAMPLES, seed: int = 0) -> Score:
     """Return `statistic` over all n examples with its percentile bootstrap interval (Efron 1979).
 
-    `statistic(indices)` takes an int array of example indices (repeats allowed) and returns a float.
+    `statistic(indices)` takes an int array of example indices (repeats allowed) and returns a float. It is called
+    once per resample: for means and for counts `resample_means` and `resample_counts` are far faster.
 
     >>> hits = np.array([1, 1, 1, 0])
     >>> bootstrap(lambda rows: hits[rows].mean(), n=4).value
     0.75
     """
-    if n < 1:
-        raise ValueError("a score needs at least one example")
+    _check_count(n)
     rng = np.random.default_rng(seed)
     value = float(statistic(np.arange(n)))
-    draws = [statistic(rng.integers(0, n, n)) for _ in range(resamples)]
+    draws = np.array([statistic(rng.integers(0, n, n)) for _ in range(resamples)])
+    return percentile_score(value, draws, n)
+
+
+def percentile_score(value: float, draws: np.ndarray, n: int) -> Score:
+    """Return `value` with the 2.5 % and 97.5 % points of its bootstrap `draws` [resamples], widened to contain it."""
     low, high = np.percentile(draws, [2.5, 97.5])
-    return Score(value, float(low), float(high), n)
+    return Score(float(value), min(float(low), float(value)), max(float(high), float(value)), n)
+
+
+def basic_score(value: float, draws: np.ndarray, n: int, minimum: float = 0.0) -> Score:
+    """Return `value` with the basic ("reverse percentile") interval, for statistics whose draws are biased upwards.
+
+    Draws that lie above the value by some bias say that the value lies above the truth by about as much, so the
+    interval is mirrored at the value (Davison & Hinkley 1997, 5.2), cut at `minimum` and widened to contain it.
+    """
+    low, high = np.percentile(draws, [2.5, 97.5])
+    lower, upper = max(minimum, min(2 * value - high, value)), max(2 * value - low, value)
+    return Score(float(value), float(lower), float(upper), n)
+
+
+def wilson_score(hits: int, n: int) -> Score:
+    """Return the share `hits / n` with its 95 % Wilson interval (Wilson 1927), for counts too small to resample.
+
+    The bootstrap of three hits in three is [1, 1]; this says what three examples can say.
+
+    >>> str(wilson_score(3, 3))
+    '1.0000 [0.4385, 1.0000] n=3'
+    """
+    _check_count(n)
+    z, share = 1.959964, hits / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * ((share * (1 - share) + z * z / (4 * n)) / n) ** 0.5
+    return Score(share, max(0.0, min(centre - half, share)), min(1.0, max(centre + half, share)), n)
+
+
+def resample_counts(counts: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> np.ndarray:
+    """Return bootstrap draws of cell counts, float64 [resamples, cells], for `counts` [cells] that sum to n.
+
+    Drawing n rows with replacement and counting them per cell *is* one multinomial draw, so nothing is approximated.
+
+    >>> resample_counts(np.array([6, 3, 1]), resamples=4).sum(axis=1).tolist()
+    [10.0, 10.0, 10.0, 10.0]
+    """
+    n = int(counts.sum())
+    _check_count(n)
+    rng = np.random.default_rng(seed)
+    return rng.multinomial(n, counts / n, size=resamples).astype(np.float64)
+
+
+def resample_means(values: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> np.ndarray:
+    """Return bootstrap draws of column means, float64 [resamples, columns], for `values` [n, columns].
+
+    Each draw is a vector of row multiplicities, a block of them one matrix product with `values`.
+    """
+    n = len(values)
+    _check_count(n)
+    rng = np.random.default_rng(seed)
+    block = max(1, (1 << 20) // n)
+    means = []
+    for start in range(0, resamples, block):
+        size = min(block, resamples - start)
+        rows = rng.integers(0, n, (size, n), dtype=np.int64) + n * np.arange(size)[:, None]
+        weights = np.bincount(rows.ravel(), minlength=size * n).reshape(size, n)
+        means.append(weights.astype(np.float64) @ values / n)
+    return np.concatenate(means)
+
+
+def _check_count(n: int) -> None:
+    if n < 1:
+        raise ValueError("a score needs at least one example")

@@ -50,8 +50,8 @@ class Task(ABC):
         """Return `config` completed from the training examples (the set of labels …)."""
 
     @abstractmethod
-    def check(self, examples: Sequence[Any], source: str) -> None:
-        """Raise `DataError` if examples cannot be trained or scored on (no label, unseen label), naming the row."""
+    def check(self, examples: Sequence[Any], source: str, *, training: bool = False) -> None:
+        """Raise `DataError` if examples cannot be scored (no label, unseen label) or trained on, naming the row."""
 
     @abstractmethod
     def encode(self, examples: Sequence[Any]) -> list[list[Features]]:
@@ -68,6 +68,13 @@ class Task(ABC):
     @abstractmethod
     def decode(self, example: Any, windows: Sequence[Window]) -> Any:
         """Return the prediction for one example from all its windows."""
+
+    def tune(self, examples: Sequence[Any], windows: Sequence[Sequence[Window]], head: Head) -> Task:
+        """Return the task with whatever is chosen on dev (a temperature, thresholds); may adjust the head's weights.
+
+        By default nothing is. `windows` are the dev examples' windows with the trained model's outputs.
+        """
+        return self
 
     @abstractmethod
     def score(self, predictions: Sequence[Any], examples: Sequence[Any]) -> Scores:

@@ -1,0 +1,225 @@
+"""Which column is the text, the pair, the label: given by the user, else recognised by name, else by content."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from malmoi.errors import DataError
+from malmoi.messages import say
+
+# Most telling names first; compared without case, spaces, "_" and "-".
+# fmt: off
+TEXT_NAMES = (
+    "text", "document", "sentence1", "sentence", "premise", "question1", "text1", "review", "comment", "comments",
+    "content", "utterance", "query", "question", "q", "문장1", "문장", "텍스트", "본문", "내용", "리뷰", "리뷰내용",
+    "댓글", "댓글내용", "문서", "발화", "발화문", "질문", "전제", "후기", "제목", "body", "message", "title", "tokens",
+)
+PAIR_NAMES = (
+    "sentence2", "hypothesis", "question2", "text2", "pair", "textpair", "문장2", "둘째문장", "가설", "텍스트2", "질문2",
+)
+LABEL_NAMES = (
+    "label", "goldlabel", "labels", "class", "category", "sentiment", "target", "intent", "isduplicate", "레이블", "라벨",
+    "감정", "감성", "분류", "카테고리", "정답", "의도", "긍부정", "클래스", "평가", "score", "점수",
+)
+# fmt: on
+ID_NAMES = ("id", "guid")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The user's choice of columns: a header name, or a 1-based number as a string ("2") for files without a header.
+
+    What is None is guessed by name, then by content; a pair is guessed only when the text is, too.
+    """
+
+    text: str | None = None
+    pair: str | None = None
+    label: str | None = None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The columns the user named."""
+        return tuple(name for name in (self.text, self.pair, self.label) if name is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Positions of the columns in `names` (0-based); `label`, `pair` and `id` are None when there is no such column."""
+
+    names: tuple[str, ...]
+    text: int
+    pair: int | None
+    label: int | None
+    id: int | None
+    notes: tuple[str, ...] = ()
+
+
+def is_known(name: str) -> bool:
+    """Whether a cell is a usual column name, the sign of a header line."""
+    plain = _plain(name)
+    return plain in ID_NAMES or any(plain in names for names in (TEXT_NAMES, PAIR_NAMES, LABEL_NAMES))
+
+
+def is_number_choice(name: str) -> bool:
+    """Whether the user's choice is a 1-based column number."""
+    return name.isascii() and name.isdigit() and int(name) >= 1
+
+
+def choose_roles(
+    source: str,
+    names: Sequence[str],
+    columns: Columns,
+    sample: Sequence[Sequence[str]],
+    *,
+    labelled: bool,
+    header: bool,
+) -> Roles:
+    """Decide the role of each column; `sample` holds the first rows as strings, for guesses by content.
+
+    Raises `DataError` that lists the columns when a named one is missing or a needed one cannot be told.
+    """
+    names = tuple(names)
+    notes: list[str] = []
+    text = _given(source, names, columns.text, "--text")
+    pair = _given(source, names, columns.pair, "--pair")
+    label = _given(source, names, columns.label, "--label")
+    taken = {position for position in (text, pair, label) if position is not None}
+    if labelled and label is None:
+        label = _by_name(names, LABEL_NAMES, taken, notes, say("라벨", "label"))
+        taken |= {label} if label is not None else set()
+    if text is None:
+        text = _by_name(names, TEXT_NAMES, taken, notes, say("텍스트", "text"))
+        taken |= {text} if text is not None else set()
+        if pair is None:
+            pair = _by_name(names, PAIR_NAMES, taken, notes, say("둘째 문장", "pair"))
+            taken |= {pair} if pair is not None else set()
+    if text is None or (labelled and label is None):
+        text, label = _by_content(source, names, text, label, taken, sample, labelled=labelled, header=header)
+        notes.append(_guessed(names, text, label))
+    for position in (text, pair, label):
+        if position is not None and names.count(names[position]) > 1:
+            notes.append(_repeated(names[position]))
+    identity = next((i for i, name in enumerate(names) if _plain(name) in ID_NAMES and i not in taken), None)
+    return Roles(names, text, pair, label if labelled else None, identity if header else None, tuple(notes))
+
+
+def _plain(name: str) -> str:
+    return name.strip().casefold().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def _given(source: str, names: tuple[str, ...], wish: str | None, flag: str) -> int | None:
+    if wish is None:
+        return None
+    if wish in names:
+        return names.index(wish)
+    if is_number_choice(wish) and int(wish) <= len(names):
+        return int(wish) - 1
+    close = difflib.get_close_matches(wish, names, n=1, cutoff=0.4)
+    hint_ko, hint_en = (f" 혹시 '{close[0]}' 인가요?", f" Did you mean '{close[0]}'?") if close else ("", "")
+    found = _listing(names)
+    raise DataError(
+        say(
+            f"{source}, 1번째 줄: '{wish}' 열이 없습니다 ({flag}).{hint_ko} 있는 열: {found}",
+            f"{source}, line 1: there is no column '{wish}' ({flag}).{hint_en} Columns found: {found}",
+        )
+    )
+
+
+def _by_name(names: tuple[str, ...], known: Sequence[str], taken: set[int], notes: list[str], role: str) -> int | None:
+    """Return the free column with the most telling name; say so when another one would have done too."""
+    plain = [_plain(name) for name in names]
+    found = [plain.index(name) for name in known if name in plain and plain.index(name) not in taken]
+    if len(found) > 1:
+        others = ", ".join(f"'{names[i]}'" for i in found[1:])
+        notes.append(
+            say(
+                f"{role} 열로 '{names[found[0]]}' 을(를) 골랐습니다 (다른 후보: {others}).",
+                f"chose '{names[found[0]]}' as the {role} column (also possible: {others}).",
+            )
+        )
+    return found[0] if found else None
+
+
+def _by_content(
+    source: str,
+    names: tuple[str, ...],
+    text: int | None,
+    label: int | None,
+    taken: set[int],
+    sample: Sequence[Sequence[str]],
+    *,
+    labelled: bool,
+    header: bool,
+) -> tuple[int, int | None]:
+    """Tell text from label by content: labels are short and repeat, texts are longer; anything unclear is an error."""
+    free = [i for i in range(len(names)) if i not in taken]
+    if labelled and label is None:
+        label = _only([i for i in free if _is_label_like(sample, i)])
+        if label is None or (header and len(free) > 2):
+            raise _unclear(source, names, sample, say("라벨", "label"), "--label", header=header)
+        free.remove(label)
+    if text is None:
+        texts = [i for i in free if not _is_number_column(sample, i)]
+        text = _only(texts)
+        if text is None or (header and len(names) > 2):
+            raise _unclear(source, names, sample, say("텍스트", "text"), "--text", header=header)
+    return text, label
+
+
+def _only(candidates: list[int]) -> int | None:
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _is_label_like(sample: Sequence[Sequence[str]], column: int) -> bool:
+    values = [row[column].strip() for row in sample if column < len(row)]
+    distinct = set(values)
+    return 0 < len(distinct) <= max(2, min(50, len(values) // 2)) and max(map(len, distinct)) <= 30
+
+
+def _is_number_column(sample: Sequence[Sequence[str]], column: int) -> bool:
+    return all(is_number(row[column]) for row in sample if column < len(row))
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell is a plain number ("3", "-1.5")."""
+    return cell.strip().lstrip("+-").replace(".", "", 1).isdecimal()
+
+
+def _guessed(names: tuple[str, ...], text: int, label: int | None) -> str:
+    if label is None:
+        return say(
+            f"내용을 보고 텍스트 열로 '{names[text]}' 을(를) 골랐습니다.",
+            f"by content, the text is column '{names[text]}'.",
+        )
+    return say(
+        f"내용을 보고 텍스트는 '{names[text]}' 열, 라벨은 '{names[label]}' 열로 읽었습니다.",
+        f"by content, the text is column '{names[text]}' and the label column '{names[label]}'.",
+    )
+
+
+def _repeated(name: str) -> str:
+    return say(
+        f"'{name}' 열이 여러 번 있어 첫 번째 것을 읽었습니다.",
+        f"column '{name}' stands more than once; the first was read.",
+    )
+
+
+def _unclear(
+    source: str, names: tuple[str, ...], sample: Sequence[Sequence[str]], role: str, flag: str, *, header: bool
+) -> DataError:
+    example = f" {_listing(sample[0])}" if sample else ""
+    number_ko, number_en = ("", "") if header else (" (열 번호, 1부터)", " (a column number, from 1)")
+    return DataError(
+        say(
+            f"{source}, 1번째 줄: 어느 열이 {role}인지 알 수 없습니다. {flag} 로 지정하세요{number_ko}. "
+            f"있는 열: {_listing(names)}. 첫 행:{example}",
+            f"{source}, line 1: cannot tell which column is the {role}. Choose it with {flag}{number_en}. "
+            f"Columns found: {_listing(names)}. First row:{example}",
+        )
+    )
+
+
+def _listing(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name if len(name) <= 30 else name[:30] + '…'}'" for name in names[:20])

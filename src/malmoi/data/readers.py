@@ -1,0 +1,127 @@
+r"""Data in any accepted form to examples, and rows of any number for prediction.
+
+CSV, TSV, `;`, JSONL, JSON arrays, Parquet and plain text are recognised by content; encodings, delimiters, quoting and
+columns are found and said in `Dataset.notes`. Bad rows are named by 1-based physical line and column.
+
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "리뷰.csv"
+    >>> _ = path.write_text("리뷰,감정\n배우 연기는 좋았어요,긍정\n지루해요,부정\n", encoding="utf-8")
+    >>> read_dataset(path).examples[1]
+    TextExample(text='지루해요', pair=None, label='부정', id=None, row=3)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from malmoi.data import json_records
+from malmoi.data.cells import BadCell, BadRow, CellReader, Rules, bad_rows_error, collect, describe
+from malmoi.data.columns import Columns
+from malmoi.data.encoding import check_is_data_file
+from malmoi.data.examples import Dataset
+from malmoi.data.sources import Source, open_source
+from malmoi.io import sha256
+
+
+@dataclass(frozen=True, slots=True)
+class InputRow:
+    """One record to predict on: its 1-based physical line or record number, its texts, and all its cells by column.
+
+    A blank line has text "". `problem` says why a bad row could not be read; it is None unless `skip_bad` was asked for.
+    """
+
+    number: int
+    text: str
+    pair: str | None = None
+    cells: dict[str, Any] = field(default_factory=dict)
+    problem: str | None = None
+
+
+def read_dataset(
+    path: str | os.PathLike[str],
+    columns: Columns = Columns(),  # noqa: B008 (frozen)
+    *,
+    labelled: bool = True,
+    skip_bad: bool = False,
+    limit: int | None = None,
+) -> Dataset:
+    """Read a file of texts, or text pairs, with or without labels; `limit` stops after that many examples.
+
+    Labels are trimmed; texts stay as they are. Without `labelled`, empty texts are left out and counted in the notes.
+    Raises `DataError` that names up to 5 bad rows by line and column; `skip_bad` leaves such rows out and counts them.
+    """
+    return read_examples(Path(path), columns, Rules(labelled=labelled, skip_bad=skip_bad, limit=limit))
+
+
+def read_examples(path: Path, columns: Columns, rules: Rules) -> Dataset:
+    """Read a file under the given rules; see `read_dataset`."""
+    source = open_source(path, columns, labelled=rules.labelled, skip_bad=rules.skip_bad)
+    found = collect(source, rules)
+    bad_rows = tuple(bad.row for bad in found.bad)
+    return Dataset(found.examples, str(path), found.notes, sha256(path), len(bad_rows), bad_rows)
+
+
+@dataclass(frozen=True)
+class InputRows:
+    """The rows of a file, read anew by every loop; `notes` say what was recognised."""
+
+    source: Source
+    skip_bad: bool = False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user: encoding, columns, quoting."""
+        return self.source.notes
+
+    def __iter__(self) -> Iterator[InputRow]:
+        reader = CellReader(self.source, repair=True)
+        names = self.source.roles.names
+        for record in self.source.records(True):
+            cells: dict[str, Any] = {}
+            if record.cells is not None:
+                cells = record.cells if isinstance(record.cells, dict) else dict(zip(names, record.cells, strict=False))
+            try:
+                if record.cells is not None and not record.cells:
+                    yield InputRow(record.row, "", None, cells)
+                    continue
+                text, pair, _, _ = reader.cells(record)
+            except BadCell as error:
+                bad = BadRow(record.row, error.column, str(error))
+                if not self.skip_bad:
+                    raise bad_rows_error(self.source, [bad]) from error
+                yield InputRow(record.row, "", None, cells, describe(self.source, bad))
+            else:
+                yield InputRow(record.row, text, pair, cells)
+
+
+def stream_rows(
+    path: str | os.PathLike[str],
+    columns: Columns = Columns(),  # noqa: B008 (frozen)
+    *,
+    skip_bad: bool = False,
+) -> InputRows:
+    """Return one `InputRow` for every line of text, row of a table or JSON record, blank lines included, in order.
+
+    Memory stays constant except for JSON arrays (read whole, up to `JSON_LIMIT` bytes). Lone surrogates become U+FFFD.
+    Raises `DataError` at once for an unusable file, and in the loop at the first bad row; with `skip_bad` such a row is
+    yielded with text "" and a `problem`.
+    """
+    return InputRows(open_source(Path(path), columns, labelled=False, skip_bad=skip_bad), skip_bad)
+
+
+def count_rows(path: str | os.PathLike[str]) -> int:
+    """Return about how many rows a file holds, for progress: exact for Parquet, else its physical lines."""
+    path = Path(path)
+    check_is_data_file(path)
+    if json_records.is_parquet(path):
+        return json_records.parquet_num_rows(path)
+    num_lines, last = 0, b"\n"
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            num_lines += block.count(b"\n")
+            last = block[-1:]
+    return num_lines + (last not in (b"\n", b"\0"))

@@ -1,0 +1,230 @@
+"""One training run on one page: a self-contained HTML file that opens anywhere, prints, and asks nothing of the network.
+
+Every chart is SVG whose text stays text, with its table behind it; every score stands with its interval and n; every
+string that came from data is escaped. There is no script, and the page's own policy forbids any.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from malmoi.evaluation.confusion_chart import confusion_section
+from malmoi.evaluation.learning_curve import DevPoint, TrainPoint, learning_curve
+from malmoi.evaluation.markup import Html, details, element, join, table
+from malmoi.evaluation.names import format_interval, percent
+from malmoi.evaluation.reliability_chart import reliability_section
+from malmoi.evaluation.score_section import Baseline, axis_name, interval_bar, scores_section
+from malmoi.evaluation.slices import LengthSlice, WrongAnswer
+from malmoi.evaluation.svg import Scale
+from malmoi.io import write_text
+from malmoi.messages import current_language, say
+from malmoi.metrics.calibration import ReliabilityBin
+from malmoi.metrics.classification import ClassRow
+from malmoi.metrics.scores import Scores
+
+_MAX_TEXT = 600
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a report shows. Only `title`, `scores` and `main_score` must be there; an empty part leaves its section out.
+
+    `facts` are (name, value) pairs for the head (model, data, device, duration), `notes` sentences the reader should
+    know first, `recipe` any JSON tree. `confusion` counts int [labels, labels], gold in rows. `reliability` are the bins
+    of the probabilities as shipped; `reliability_before` and `temperature` say how they were before scaling.
+    """
+
+    title: str
+    scores: Scores
+    main_score: str
+    facts: Sequence[tuple[str, str]] = ()
+    notes: Sequence[str] = ()
+    baselines: Sequence[Baseline] = ()
+    train: Sequence[TrainPoint] = ()
+    dev: Sequence[DevPoint] = ()
+    labels: Sequence[str] = ()
+    confusion: np.ndarray | None = None
+    class_rows: Sequence[ClassRow] = ()
+    reliability: Sequence[ReliabilityBin] = ()
+    reliability_before: Sequence[ReliabilityBin] = ()
+    temperature: float | None = None
+    slices: Sequence[LengthSlice] = ()
+    errors: Sequence[WrongAnswer] = ()
+    recipe: dict[str, Any] = field(default_factory=dict)
+
+
+def write_report(path: Path, report: Report) -> None:
+    """Write the report as one HTML file, atomically; raises `DiskError`."""
+    write_text(Path(path), render_report(report))
+
+
+def render_report(report: Report) -> str:
+    """Return the report as an HTML document in the user's language."""
+    style = Html((files("malmoi.evaluation") / "report.css").read_text(encoding="utf-8"))
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("meta", http_equiv="Content-Security-Policy", content="default-src 'none'; style-src 'unsafe-inline'"),
+        element("title", report.title),
+        element("style", style),
+    )
+    body = element("body", element("main", _header(report), *_sections(report)), _footer())
+    return "<!doctype html>\n" + element("html", head, body, lang=current_language()) + "\n"
+
+
+def _sections(report: Report) -> list[Html]:
+    confusion = report.confusion
+    sections = [
+        (say("점수", "Scores"), scores_section(report.scores, report.main_score, report.baselines)),
+        (say("학습 곡선", "Learning curve"), learning_curve(report.train, report.dev, report.main_score)),
+        (
+            say("혼동 행렬", "Confusion matrix"),
+            confusion_section(confusion, report.labels) if confusion is not None and len(confusion) else Html(),
+        ),
+        (say("클래스별 점수", "Scores by class"), _class_table(report.class_rows)),
+        (
+            say("확률을 믿을 수 있나", "Can the probabilities be believed?"),
+            reliability_section(report.reliability, report.reliability_before, report.temperature),
+        ),
+        (say("글 길이별 정확도", "Accuracy by length"), _slices(report.slices)),
+        (say("확신하며 틀린 예", "Surest errors"), _errors(report)),
+        (say("레시피", "Recipe"), _recipe(report.recipe)),
+    ]
+    return [element("section", element("h2", name), content) for name, content in sections if content]
+
+
+def _header(report: Report) -> Html:
+    facts = [element("div", element("dt", name), element("dd", value)) for name, value in report.facts]
+    notes = [element("li", note) for note in report.notes]
+    return element(
+        "header",
+        element("p", say("말모이 학습 보고서", "malmoi training report"), class_="eyebrow"),
+        element("h1", report.title),
+        element("dl", *facts, class_="facts") if facts else "",
+        element("ul", *notes, class_="notes") if notes else "",
+    )
+
+
+def _class_table(rows: Sequence[ClassRow]) -> Html:
+    if not rows:
+        return Html()
+    header = [
+        say("클래스", "class"),
+        say("정밀도", "precision"),
+        say("재현율", "recall"),
+        "F1",
+        say("정답 수", "gold"),
+        say("예측 수", "predicted"),
+    ]
+    body = [
+        [
+            row.label,
+            percent(row.precision),
+            percent(row.recall),
+            percent(row.f1),
+            f"{row.support:,}",
+            f"{row.predicted:,}",
+        ]
+        for row in rows
+    ]
+    note = say(
+        "정밀도: 그렇게 답한 것 가운데 맞은 몫. 재현율: 실제 그 클래스 가운데 찾아낸 몫. F1: 둘의 조화 평균.",
+        "Precision: share of these answers that are right. Recall: share of this class that was found. F1: their harmonic mean.",
+    )
+    return join([table(header, body, numbers=range(1, 6)), element("p", note, class_="note")])
+
+
+def _slices(slices: Sequence[LengthSlice]) -> Html:
+    if not slices:
+        return Html()
+    scale = Scale(min(int(10 * s.accuracy.low) / 10 for s in slices), 1.0)
+    rows = [
+        [
+            say(f"{s.low}–{s.high}자", f"{s.low}–{s.high}") if s.high else say(f"{s.low}자 이상", f"{s.low} or more"),
+            f"{s.accuracy.n:,}",
+            percent(s.accuracy.value),
+            format_interval("accuracy", s.accuracy),
+            interval_bar(s.accuracy, scale, "first"),
+        ]
+        for s in slices
+    ]
+    header = [
+        say("글자 수", "characters"),
+        "n",
+        say("정확도", "accuracy"),
+        say("95 % 구간", "95 % interval"),
+        axis_name(scale, True),
+    ]
+    return table(header, rows, numbers=(1, 2, 3))
+
+
+def _errors(report: Report) -> Html:
+    if not report.errors:
+        if report.confusion is None or not report.confusion.sum():
+            return Html()
+        return element("p", say("틀린 예가 없습니다.", "There are no errors."), class_="note")
+    note = say(
+        "모델이 가장 확신하며 틀린 예입니다. 정답 표시가 잘못된 경우가 섞여 있으니 먼저 확인해 보세요.",
+        "Errors the model is surest of. Some are mistakes of the annotation: check them first.",
+    )
+    return join([element("p", note, class_="note"), element("ol", *map(_error, report.errors), class_="errors")])
+
+
+def _error(error: WrongAnswer) -> Html:
+    texts = [
+        element("p", element("bdi", _clip(text)), class_="text")
+        for text in (error.text, error.pair)
+        if text is not None
+    ]
+    where = say(f"{error.row}행", f"row {error.row}") if error.row else ""
+    return element(
+        "li",
+        *texts,
+        element(
+            "p",
+            element("span", say("정답", "gold"), " ", element("b", element("bdi", error.gold))),
+            element("span", f"{percent(error.gold_probability)}", class_="faded"),
+            element(
+                "span", say("예측", "predicted"), " ", element("b", element("bdi", error.predicted)), class_="wrong"
+            ),
+            element("span", percent(error.probability), class_="faded"),
+            element("span", where, class_="faded row") if where else "",
+            class_="answer",
+        ),
+    )
+
+
+def _clip(text: str) -> str:
+    if len(text) <= _MAX_TEXT:
+        return text
+    return text[:_MAX_TEXT] + say(f"… ({len(text):,}자)", f"… ({len(text):,} characters)")
+
+
+def _recipe(recipe: dict[str, Any]) -> Html:
+    if not recipe:
+        return Html()
+    text = json.dumps(recipe, ensure_ascii=False, indent=2, default=str)
+    note = say("이 설정으로 같은 학습을 되풀이할 수 있습니다.", "These settings repeat the run.")
+    return join(
+        [
+            element("p", note, class_="note"),
+            details("recipe.json", element("pre", element("code", text)), class_="recipe"),
+        ]
+    )
+
+
+def _footer() -> Html:
+    text = say(
+        "95 % 구간: 같은 크기의 평가 세트를 다시 뽑는다면 점수가 이만큼 흔들린다는 뜻입니다(부트스트랩, 글 길이별과 확률 구간은 윌슨).",
+        "95 % intervals say how much a score moves if another test set of this size were drawn (bootstrap; Wilson for lengths and bins).",
+    )
+    return element("footer", element("p", text))

@@ -1,0 +1,122 @@
+"""The scores of a report: the main one large, each with its interval and n, and the baselines beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from malmoi.evaluation.markup import Html, element, join, table
+from malmoi.evaluation.names import LOWER_IS_BETTER, format_interval, format_value, is_share, score_hint, score_name
+from malmoi.evaluation.svg import Scale, plot
+from malmoi.messages import say
+from malmoi.metrics.scores import Score, Scores
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Another answerer on the same examples ("항상 긍정"), to stand beside the model."""
+
+    name: str
+    scores: Scores
+
+
+def scores_section(scores: Scores, main_score: str, baselines: Sequence[Baseline] = ()) -> Html:
+    """Return the scores as cards, the verdict and the comparison with the baselines."""
+    main = scores[main_score]
+    others = [name for name in scores if name != main_score]
+    cards = [
+        element(
+            "div",
+            element("p", score_name(main_score), class_="name"),
+            element("p", format_value(main_score, main.value), class_="value"),
+            _interval_line(main_score, main),
+            class_="card main",
+        ),
+        *(_card(name, scores[name]) for name in others),
+    ]
+    parts = [element("div", *cards, class_="cards")]
+    if sentence := _verdict(scores, main_score, baselines):
+        parts.append(element("p", sentence, class_="verdict"))
+    if baselines:
+        parts.append(_comparison(scores, main_score, baselines))
+    return join(parts)
+
+
+def _card(name: str, score: Score) -> Html:
+    return element(
+        "div",
+        element("p", score_name(name), class_="name"),
+        element("p", format_value(name, score.value), class_="value"),
+        _interval_line(name, score),
+        element("p", score_hint(name), class_="note") if score_hint(name) else "",
+        class_="card",
+    )
+
+
+def _interval_line(name: str, score: Score) -> Html:
+    text = say(f"95 % 구간 {format_interval(name, score)}", f"95 % interval {format_interval(name, score)}")
+    return element("p", element("span", text), " ", element("span", f"n = {score.n:,}"), class_="interval")
+
+
+def _verdict(scores: Scores, name: str, baselines: Sequence[Baseline]) -> str:
+    """Say in words whether the model beats its first baseline."""
+    model = scores[name]
+    if not baselines or name not in baselines[0].scores:
+        return ""
+    baseline = baselines[0]
+    other = baseline.scores[name]
+    ahead = model.high < other.low if name in LOWER_IS_BETTER else model.low > other.high
+    floor = f"({baseline.name}, {format_value(name, other.value)})"
+    if ahead:
+        return say(f"기준선{floor}보다 분명히 낫습니다.", f"Clearly better than the baseline {floor}.")
+    return say(
+        f"기준선{floor}보다 낫다고 말할 수 없습니다: 95 % 구간이 떨어져 있지 않습니다.",
+        f"Not shown to be better than the baseline {floor}. The 95 % intervals are not apart.",
+    )
+
+
+def _comparison(scores: Scores, name: str, baselines: Sequence[Baseline]) -> Html:
+    """Return one row per answerer: the main score with its interval drawn on one scale."""
+    answerers = [(say("이 모델", "this model"), scores), *((b.name, b.scores) for b in baselines)]
+    scored = [(who, found) for who, found in answerers if name in found]
+    scale = Scale(0.0, 1.0 if is_share(name) else max(found[name].high for _, found in scored))
+    others = [other for other in scores if other != name and any(other in b.scores for b in baselines)]
+    rows = [
+        [
+            who,
+            format_value(name, found[name].value),
+            format_interval(name, found[name]),
+            interval_bar(found[name], scale, "first" if i == 0 else "second"),
+            *(format_value(other, found[other].value) if other in found else "–" for other in others),
+        ]
+        for i, (who, found) in enumerate(scored)
+    ]
+    header = [
+        say("대상", "answerer"),
+        score_name(name),
+        say("95 % 구간", "95 % interval"),
+        axis_name(scale, is_share(name)),
+        *(score_name(other) for other in others),
+    ]
+    numbers = (1, 2, *range(4, 4 + len(others)))
+    return table(header, rows, say("기준선과 견주기", "Beside the baselines"), numbers=numbers)
+
+
+def axis_name(scale: Scale, share: bool) -> Html:
+    """Return the two ends of `scale` as the header of a column of interval bars."""
+    ends = [f"{100 * end:.0f} %" if share else f"{end:.2g}" for end in (scale.low, scale.high)]
+    return element("span", *(element("span", end) for end in ends), class_="ends")
+
+
+def interval_bar(score: Score, scale: Scale, class_: str) -> Html:
+    """Return a dot with its interval on a line from one end of `scale` to the other."""
+    height = 20
+    y = height / 2
+    return plot(
+        height,
+        f"{score.value:.3f}",
+        element("line", x1="0", x2="100%", y1=y, y2=y, class_="grid"),
+        element("line", x1=scale.x(score.low), x2=scale.x(score.high), y1=y, y2=y, class_="whisker wide " + class_),
+        element("circle", cx=scale.x(score.value), cy=y, r=5.0, class_="dot " + class_),
+        below=0,
+    )

@@ -1,0 +1,93 @@
+"""Scores and confusions as tables for the terminal; Hangul counts two columns, and nothing is said by colour alone."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from malmoi.evaluation.confusion_chart import top_confusions
+from malmoi.evaluation.names import format_interval, format_value, percent, score_name
+from malmoi.evaluation.score_section import Baseline
+from malmoi.messages import say
+from malmoi.metrics.scores import Scores
+
+MAX_MATRIX_LABELS = 8
+_LABEL_COLUMNS = 20
+
+
+def scores_table(scores: Scores, baselines: Sequence[Baseline] = (), main_score: str | None = None) -> Table:
+    """Return one row per score: name, value, 95 % interval, n, and the value of each baseline.
+
+    The main score is bold and marked with an asterisk. Print it with `rich.console.Console().print`.
+    """
+    table = Table(box=box.SIMPLE, pad_edge=False, header_style="dim")
+    table.add_column(say("점수", "score"))
+    for header in (say("값", "value"), say("95 % 구간", "95 % interval"), "n"):
+        table.add_column(header, justify="right", no_wrap=True)
+    for baseline in baselines:
+        table.add_column(Text(_plain(baseline.name)), justify="right")
+    for name, score in scores.items():
+        is_main = name == main_score
+        others = [format_value(name, b.scores[name].value) if name in b.scores else "-" for b in baselines]
+        table.add_row(
+            Text(score_name(name) + (" *" if is_main else ""), style="bold" if is_main else ""),
+            Text(format_value(name, score.value), style="bold cyan" if is_main else "bold"),
+            Text(format_interval(name, score, dash=" ~ ")),
+            Text(f"{score.n:,}"),
+            *(Text(other, style="dim") for other in others),
+        )
+    return table
+
+
+def confusion_table(confusion: np.ndarray, labels: Sequence[str]) -> RenderableType:
+    """Return the confusion matrix [num_labels, num_labels], gold in rows, with shares of the row; hits in [brackets].
+
+    With more than eight labels it would not fit: then the most frequent confusions are listed instead.
+    """
+    if len(labels) > MAX_MATRIX_LABELS:
+        return _confusion_list(confusion, labels)
+    caption = say("행 = 정답, 열 = 예측, [ ] = 맞힘", "rows = gold, columns = predicted, [ ] = right")
+    table = Table(box=box.SIMPLE, pad_edge=False, header_style="")
+    table.add_column(Text(say("정답", "gold"), style="dim"))
+    for label in labels:
+        table.add_column(Text(_plain(label)), justify="right")
+    for i, label in enumerate(labels):
+        total = max(int(confusion[i].sum()), 1)
+        cells = [_cell(int(count), count / total, i == j) for j, count in enumerate(confusion[i])]
+        table.add_row(Text(_plain(label), style="bold"), *cells)
+    return Group(table, Text(" " + caption, style="dim"))
+
+
+def _cell(count: int, share: float, hit: bool) -> Text:
+    number = f"[{count:,}]" if hit else f"{count:,} "
+    style = "bold green" if hit else "yellow" if share >= 0.1 else ""
+    return Text.assemble((number, style), "\n", (percent(share) + " ", "dim"))
+
+
+def _confusion_list(confusion: np.ndarray, labels: Sequence[str]) -> Table:
+    table = Table(
+        box=box.SIMPLE, pad_edge=False, header_style="dim", title=say("가장 잦은 혼동", "most frequent confusions")
+    )
+    table.title_justify = "left"
+    table.add_column(say("정답", "gold"))
+    table.add_column(say("예측", "predicted"))
+    table.add_column(say("개수", "count"), justify="right")
+    table.add_column(say("정답 중", "of gold"), justify="right")
+    for gold, predicted in top_confusions(confusion, k=10):
+        count = int(confusion[gold, predicted])
+        share = percent(count / max(int(confusion[gold].sum()), 1))
+        names = (Text(_plain(labels[gold]), style="bold"), Text(_plain(labels[predicted]), style="yellow"))
+        table.add_row(*names, Text(f"{count:,}"), Text(share, style="dim"))
+    return table
+
+
+def _plain(label: str) -> str:
+    """Return a label that a terminal shows as it is: composed Hangul, no control characters, at most 20 characters."""
+    text = "".join(c if c.isprintable() else "?" for c in unicodedata.normalize("NFC", label))
+    return text if len(text) <= _LABEL_COLUMNS else text[: _LABEL_COLUMNS - 1] + "…"

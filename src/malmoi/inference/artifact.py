@@ -1,0 +1,125 @@
+"""A trained thing in one folder, self-sufficient and checked: weights, tokenizer, task, recipe, scores, card.
+
+    config.json  model.safetensors  tokenizer.json  tokenizer_config.json  task.json  recipe.json  scores.json
+    README.md  manifest.json
+
+`manifest.json` holds the sha256 of every other file and is written last: a folder without it is not finished.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from malmoi.config import from_dict, to_dict
+from malmoi.errors import ArtifactError
+from malmoi.io import MANIFEST, atomic_path, damage, read_json, write_json, write_manifest, write_text
+from malmoi.messages import say
+from malmoi.tasks import Task, find_task
+from malmoi.tokenization.tokenizer import Tokenizer
+
+FORMAT_VERSION = 1
+FILES = (
+    "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
+    "task.json", "recipe.json", "scores.json", "README.md",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """An opened run folder: the task with its tokenizer, recipe and scores as JSON; weights stay on disk."""
+
+    path: Path
+    task: Task
+    recipe: dict[str, Any]
+    scores: dict[str, Any]
+
+
+def save_artifact(folder: Path, model: Any, task: Task, recipe: dict[str, Any], scores: dict[str, Any], card: str) -> None:
+    """Write a finished model (a `TaskModel` in fp32) as an artifact; the manifest comes last."""
+    from safetensors.torch import save_file
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MANIFEST).unlink(missing_ok=True)
+    with atomic_path(folder / "model.safetensors") as temporary:
+        weights = {name: tensor.detach().float().contiguous().cpu() for name, tensor in model.named_weights().items()}
+        save_file(weights, temporary, metadata={"format": "pt"})
+    write_json(folder / "config.json", model_config(model, task))
+    task.tokenizer.save(folder)
+    write_json(folder / "task.json", {"format_version": FORMAT_VERSION, "task": task.name, "config": to_dict(task.config)})
+    write_json(folder / "recipe.json", recipe)
+    write_json(folder / "scores.json", scores)
+    write_text(folder / "README.md", card)
+    write_manifest(folder, FILES)
+
+
+def model_config(model: Any, task: Task) -> dict[str, Any]:
+    """Return the Hugging Face configuration: the architecture and label names, so that plain `AutoModel…` loads it."""
+    config = model.backbone.config.to_dict()
+    head = model.heads[task.name]
+    config["architectures"] = [head.architecture or type(model.backbone).__name__]
+    config["dtype"] = "float32"
+    config.pop("_name_or_path", None)
+    labels = getattr(task, "label_names", ())
+    if labels:
+        config["id2label"] = {str(i): label for i, label in enumerate(labels)}
+        config["label2id"] = {label: i for i, label in enumerate(labels)}
+    return config
+
+
+def open_artifact(folder: str | Path) -> Artifact:
+    """Verify a run folder by its manifest and read everything but the weights; raise `ArtifactError` with the cause."""
+    path = Path(folder).expanduser()
+    if not path.is_dir():
+        raise ArtifactError(
+            say(
+                f"'{folder}' 폴더가 없습니다. malmoi train … --out {folder} 으로 먼저 학습하세요.",
+                f"no folder '{folder}'. Train first: malmoi train … --out {folder}",
+            )
+        )
+    if not (path / MANIFEST).is_file():
+        raise ArtifactError(
+            say(
+                f"{path} 은(는) 끝난 학습 결과가 아닙니다 ({MANIFEST} 없음). 같은 학습 명령을 다시 실행하면 이어서 합니다.",
+                f"{path} is not a finished run (no {MANIFEST}). Repeat the same training command to resume it.",
+            )
+        )
+    if broken := damage(path):
+        raise ArtifactError(
+            say(
+                f"{path}/{broken} 이(가) 손상되었습니다 (크기나 sha256 이 manifest.json 과 다름). 백업에서 되돌리거나 다시 학습하세요.",
+                f"{path}/{broken} is damaged (size or sha256 differs from manifest.json). Restore it or train again.",
+            )
+        )
+    stored = read_json(path / "task.json")
+    if stored.get("format_version", 0) > FORMAT_VERSION:
+        raise ArtifactError(
+            say(
+                f"{path} 은(는) 더 새로운 malmoi 가 만들었습니다 (형식 {stored['format_version']}). pip install -U malmoi 로 올리세요.",
+                f"{path} was written by a newer malmoi (format {stored['format_version']}). Upgrade: pip install -U malmoi",
+            )
+        )
+    task_class = find_task(stored["task"])
+    task = task_class(from_dict(task_class.config_class, stored["config"]), Tokenizer.load(path))
+    return Artifact(path, task, read_json(path / "recipe.json"), read_json(path / "scores.json"))
+
+
+def load_model(artifact: Artifact) -> Any:
+    """Return the artifact's `TaskModel` in fp32."""
+    from safetensors.torch import load_file
+
+    from malmoi.models.backbone import build_backbone
+    from malmoi.models.task_model import TaskModel
+
+    backbone = build_backbone(artifact.path, weights=False)
+    model = TaskModel(backbone, {artifact.task.name: artifact.task.build_head(backbone.config)})
+    weights = load_file(artifact.path / "model.safetensors")
+    missing = sorted(set(model.named_weights()) - set(weights))
+    if missing:
+        raise ArtifactError(
+            say(f"{artifact.path}: 가중치 {missing[0]} 이(가) 없습니다.", f"{artifact.path}: weight {missing[0]} is missing.")
+        )
+    model.load_weights(weights)
+    return model.eval()

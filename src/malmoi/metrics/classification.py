@@ -1,0 +1,189 @@
+"""Classification: confusion matrix, accuracy, F1, the per-class table, and all scores with intervals.
+
+Everything but the calibration scores is a function of the confusion matrix, int64 [num_labels, num_labels],
+whose row is the gold label and whose column the predicted one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from malmoi.metrics.calibration import NUM_BINS, bin_index, brier_rows, expected_calibration_error
+from malmoi.metrics.scores import (
+    RESAMPLES,
+    Scores,
+    basic_score,
+    percentile_score,
+    resample_counts,
+    resample_means,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRow:
+    """One label of the per-class table; `support` counts its gold examples, `predicted` how often it was answered.
+
+    A fraction whose denominator is 0 is 0.0.
+    """
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+    predicted: int
+
+
+def confusion_matrix(
+    gold: Sequence[int] | np.ndarray, predicted: Sequence[int] | np.ndarray, num_labels: int
+) -> np.ndarray:
+    """Count (gold, predicted) pairs of label ids [n]: int64 [num_labels, num_labels], gold in rows.
+
+    Raises `ValueError` for ids outside 0 … num_labels - 1 or lists of different length.
+
+    >>> confusion_matrix([0, 0, 1], [0, 1, 1], num_labels=2).tolist()
+    [[1, 1], [0, 1]]
+    """
+    gold, predicted = np.asarray(gold, dtype=np.int64), np.asarray(predicted, dtype=np.int64)
+    if gold.shape != predicted.shape or gold.ndim != 1:
+        raise ValueError(f"gold {gold.shape} and predicted {predicted.shape} must be two lists of one length")
+    both = np.concatenate([gold, predicted])
+    if both.size and not (both.min() >= 0 and both.max() < num_labels):
+        raise ValueError(f"label ids must lie in 0 … {num_labels - 1}, found {both.min()} … {both.max()}")
+    return np.bincount(gold * num_labels + predicted, minlength=num_labels**2).reshape(num_labels, num_labels)
+
+
+def accuracy(confusion: np.ndarray) -> float:
+    """Return the share of examples on the diagonal; 0.0 without examples.
+
+    >>> accuracy(np.array([[3, 1], [0, 4]]))
+    0.875
+    """
+    return float(np.trace(confusion) / max(confusion.sum(), 1))
+
+
+def macro_f1(confusion: np.ndarray) -> float:
+    """Return the mean F1 over present classes, those that occur in the gold labels *or* the predictions.
+
+    This is scikit-learn's default and hence KLUE's official YNAT score: a class that only the model names counts as
+    0, one that nobody names does not count. 0.0 without examples.
+
+    >>> macro_f1(np.array([[3, 1, 0], [0, 4, 0], [0, 0, 0]])).__round__(4)
+    0.873
+    """
+    hits, gold, predicted = np.diagonal(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
+    return float(_macro_f1(hits[None], gold[None], predicted[None])[0])
+
+
+def micro_f1(confusion: np.ndarray, ignored: Sequence[int] = ()) -> float:
+    """Return F1 over pooled decisions of all classes but the `ignored` ids (KLUE-RE leaves out `no_relation`).
+
+    Without `ignored` it equals accuracy, as every error is one false positive and one false negative.
+
+    >>> micro_f1(np.array([[5, 1], [2, 2]]), ignored=[0]).__round__(4)
+    0.5714
+    """
+    kept = np.setdiff1d(np.arange(len(confusion)), np.asarray(ignored, dtype=np.int64))
+    hits = np.diagonal(confusion)[kept].sum()
+    total = confusion.sum(axis=1)[kept].sum() + confusion.sum(axis=0)[kept].sum()
+    return float(2 * hits / max(total, 1))
+
+
+def class_rows(confusion: np.ndarray, labels: Sequence[str]) -> list[ClassRow]:
+    """Return precision, recall, F1, support of each label, in the order of `labels`.
+
+    >>> row = class_rows(np.array([[3, 1], [0, 4]]), ["부정", "긍정"])[1]
+    >>> row.label, row.precision, row.recall, row.support
+    ('긍정', 0.8, 1.0, 4)
+    """
+    if len(labels) != len(confusion):
+        raise ValueError(f"{len(labels)} labels for a confusion matrix of {len(confusion)}")
+    hits, gold, predicted = np.diagonal(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
+    precision, recall = hits / np.maximum(predicted, 1), hits / np.maximum(gold, 1)
+    f1 = 2 * hits / np.maximum(gold + predicted, 1)
+    return [
+        ClassRow(label, float(precision[i]), float(recall[i]), float(f1[i]), int(gold[i]), int(predicted[i]))
+        for i, label in enumerate(labels)
+    ]
+
+
+def majority_scores(confusion: np.ndarray) -> Scores:
+    """Return accuracy and macro F1 of always answering the most frequent gold label: the floor to beat.
+
+    >>> majority_scores(np.array([[3, 1], [0, 6]]))["accuracy"].value
+    0.6
+    """
+    gold = confusion.sum(axis=1)
+    constant = np.zeros_like(confusion)
+    constant[:, int(gold.argmax())] = gold
+    return confusion_scores(constant)
+
+
+def confusion_scores(confusion: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> Scores:
+    """Return accuracy and macro_f1 with 95 % bootstrap intervals; `ValueError` without examples."""
+    gold, predicted = np.nonzero(confusion)
+    draws = resample_counts(confusion[gold, predicted], resamples, seed)
+    ids = np.arange(len(confusion))
+    of_gold, of_predicted = (gold[:, None] == ids).astype(float), (predicted[:, None] == ids).astype(float)
+    hits = draws @ (of_gold * of_predicted)
+    n = int(confusion.sum())
+    return {
+        "accuracy": percentile_score(accuracy(confusion), hits.sum(axis=1) / n, n),
+        "macro_f1": percentile_score(macro_f1(confusion), _macro_f1(hits, draws @ of_gold, draws @ of_predicted), n),
+    }
+
+
+def calibration_scores(
+    gold_ids: np.ndarray,
+    predicted_ids: np.ndarray,
+    probabilities: np.ndarray,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Scores:
+    """Return ece (15 bins) and brier with 95 % bootstrap intervals, for `probabilities` [n, num_labels]."""
+    gold_ids, predicted_ids = np.asarray(gold_ids), np.asarray(predicted_ids)
+    probabilities = np.asarray(probabilities, dtype=np.float64)
+    n = len(gold_ids)
+    confidence = np.take_along_axis(probabilities, predicted_ids[:, None], axis=1)[:, 0]
+    hits = predicted_ids == gold_ids
+    columns = np.zeros((n, NUM_BINS + 1))
+    columns[np.arange(n), bin_index(confidence)] = hits - confidence
+    columns[:, NUM_BINS] = brier_rows(probabilities, gold_ids)
+    draws = resample_means(columns, resamples, seed)
+    ece = expected_calibration_error(confidence, hits)
+    return {
+        "ece": basic_score(ece, np.abs(draws[:, :NUM_BINS]).sum(axis=1), n),
+        "brier": percentile_score(columns[:, NUM_BINS].mean(), draws[:, NUM_BINS], n),
+    }
+
+
+def classification_scores(
+    gold_ids: Sequence[int] | np.ndarray,
+    predicted_ids: Sequence[int] | np.ndarray,
+    probabilities: np.ndarray,
+    labels: Sequence[str],
+) -> Scores:
+    """Return accuracy, macro_f1, ece and brier, each with a 95 % bootstrap interval and n.
+
+    Label ids are int [n], `probabilities` [n, num_labels] with columns in the order of `labels`.
+    Raises `ValueError` without examples or when the shapes disagree.
+
+    >>> scores = classification_scores([0, 1], [0, 1], np.array([[0.9, 0.1], [0.2, 0.8]]), ["부정", "긍정"])
+    >>> scores["accuracy"].value, round(scores["ece"].value, 2)
+    (1.0, 0.15)
+    """
+    gold_ids, predicted_ids = np.asarray(gold_ids, dtype=np.int64), np.asarray(predicted_ids, dtype=np.int64)
+    if np.shape(probabilities) != (len(gold_ids), len(labels)):
+        raise ValueError(f"probabilities {np.shape(probabilities)} for {len(gold_ids)} examples, {len(labels)} labels")
+    confusion = confusion_matrix(gold_ids, predicted_ids, len(labels))
+    return confusion_scores(confusion) | calibration_scores(gold_ids, predicted_ids, probabilities)
+
+
+def _macro_f1(hits: np.ndarray, gold: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Return macro F1 [draws] from counts per class [draws, num_labels]."""
+    named = gold + predicted
+    f1 = 2 * hits / np.maximum(named, 1)
+    return f1.sum(axis=1) / np.maximum((named > 0).sum(axis=1), 1)

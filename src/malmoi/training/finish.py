@@ -1,0 +1,127 @@
+"""The end of a run: the best weights, tuned on dev, judged once more and written as an artifact with report and card."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import torch
+
+from malmoi.evaluation.evaluate import Evaluation, scores_to_dict
+from malmoi.evaluation.learning_curve import DevPoint, TrainPoint
+from malmoi.evaluation.names import format_interval, score_name
+from malmoi.evaluation.report import write_report
+from malmoi.evaluation.summary import RunFacts, build_report, readable_example, reliability_of
+from malmoi.inference.artifact import save_artifact
+from malmoi.messages import say
+from malmoi.metrics.scores import Score
+from malmoi.tasks.classification import Classification
+from malmoi.training.checkpoint import load_checkpoint
+from malmoi.training.recipe import recipe_to_dict
+from malmoi.training.reporters import duration
+from malmoi.training.run_folder import REPORT_FILE
+from malmoi.training.session import Session, dev_windows
+
+
+def finish(session: Session) -> tuple[Evaluation, dict[str, Any]]:
+    """Write the artifact and `report.html`; return the dev evaluation and what `scores.json` holds."""
+    s = session
+    restore_best(s)
+    examples = s.data.dev.examples
+    windows = dev_windows(s)
+    before = [s.task.decode(e, w) for e, w in zip(examples, windows, strict=True)]
+    if s.recipe.train.calibrate:
+        s.task = s.task.tune(examples, windows, s.model.heads[s.task.name])  # type: ignore[arg-type]
+        windows = dev_windows(s)
+    predictions = [s.task.decode(e, w) for e, w in zip(examples, windows, strict=True)]
+    evaluation = Evaluation(examples, predictions, s.task.score(predictions, examples))
+    scores = {"dev": scores_to_dict(evaluation.scores), "dev_source": s.data.dev.source, "best_step": s.progress.best_step}
+    save_artifact(s.folder.path, s.model, s.task, recipe_to_dict(s.recipe), scores, card(s, evaluation))
+    write_report(s.folder.path / REPORT_FILE, build_report(evaluation, s.task, run_facts(s, before)))
+    shutil.rmtree(s.folder.checkpoints)
+    return evaluation, scores
+
+
+def restore_best(session: Session) -> None:
+    """Put the best weights into the model, in fp32 and outside the optimizer's buffers."""
+    best = load_checkpoint(session.folder.best)
+    with torch.no_grad():
+        for name, parameter in session.model.named_parameters():
+            parameter.grad = None
+            parameter.data = best.tensors[name].to(session.compute.device)
+    session.optimizer.groups.clear()
+
+
+def run_facts(session: Session, before: list[Any]) -> RunFacts:
+    """Return what the report says of the run."""
+    s, p = session, session.progress
+    facts = [
+        (say("과제", "task"), s.task.name),
+        (say("모델", "model"), s.recipe.model.name),
+        (say("학습 데이터", "training data"), f"{s.data.train.source} ({len(s.data.train):,})"),
+        (say("평가 데이터", "judged on"), f"{s.data.dev.source} ({len(s.data.dev):,})"),
+        (say("장치", "device"), s.compute.reason),
+        (say("학습 시간", "training time"), duration(p.seconds)),
+    ]
+    bins = []
+    if isinstance(s.task, Classification):
+        bins = reliability_of(before, [readable_example(s.task, example) for example in s.data.dev.examples])
+    return RunFacts(
+        title=say(f"{s.task.name} 학습 보고서", f"{s.task.name} training report"),
+        facts=facts,
+        notes=[dev_note()],
+        train=[TrainPoint(int(t["step"]), t["epoch"], t["loss"], t["learning_rate"]) for t in p.train],
+        dev=[DevPoint(d["step"], {name: Score(**score) for name, score in d["scores"].items()}) for d in p.dev],
+        reliability_before=bins,
+        recipe=recipe_to_dict(s.recipe),
+    )
+
+
+def dev_note() -> str:
+    """Say what a dev score is worth."""
+    return say(
+        "이 점수는 dev 점수입니다. 체크포인트와 온도를 dev 로 골랐으므로 발표할 숫자는 따로 둔 데이터로 재세요 (malmoi evaluate).",
+        "These are dev scores. Checkpoint and temperature were chosen on dev; measure what you publish on data kept aside (malmoi evaluate).",
+    )
+
+
+def card(session: Session, evaluation: Evaluation) -> str:
+    """Return the model card in Markdown, Korean and English side by side."""
+    s = session
+    head: Any = s.model.heads[s.task.name]
+    names = getattr(s.task, "label_names", ())
+    opens = f"`AutoModel` + `{head.architecture}`" if head.architecture else "`AutoModel` only (the head is malmoi's own)"
+    rows = "\n".join(f"| {name} ({score_name(name)}) | {format_interval(name, score)} | {score.n:,} |" for name, score in evaluation.scores.items())
+    return f"""---
+library_name: malmoi
+language: ko
+base_model: {s.recipe.model.name}
+---
+# {s.task.name}: {", ".join(names)}
+
+| | |
+|---|---|
+| 기반 모델 / base model | {s.recipe.model.name} |
+| 학습 데이터 / training data | {s.data.train.source}, {len(s.data.train):,} |
+| dev | {s.data.dev.source}, {len(s.data.dev):,} |
+| 고른 단계 / chosen step | {s.progress.best_step:,} / {s.plan.num_steps:,} |
+| 형식 / opens with | {opens} |
+| 온도 / temperature | {getattr(s.task.config, "temperature", 1.0)} (dev 에서 맞춰 분류층에 접음 / fitted on dev, folded into the classifier) |
+
+## dev
+
+| 점수 / score | 값 / value [95 %] | n |
+|---|---|---|
+{rows}
+
+{dev_note()}
+
+```python
+import malmoi
+malmoi.load("{s.folder.path.name}")("이 영화 정말 재밌어요")
+```
+
+`recipe.json` 은 이 학습을 그대로 되풀이합니다 / repeats this run: `malmoi train {s.task.name} --recipe recipe.json --out DIR`
+"""
+
+

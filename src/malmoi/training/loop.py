@@ -1,0 +1,139 @@
+"""One optimizer step after another, as a generator; saving, logging and stopping belong to whoever consumes it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from malmoi.data.batching import Update, padded_tokens, plan_epoch
+from malmoi.data.features import Features
+from malmoi.errors import NonFiniteLoss
+from malmoi.messages import say
+from malmoi.models.task_model import TaskModel, batch_to_tensors
+from malmoi.tasks.base import Task
+from malmoi.training.optim import FlatAdamW
+from malmoi.training.recipe import TrainRecipe
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What one optimizer step did; `loss` is the mean over its terms, `tokens` counts padding too."""
+
+    step: int
+    num_steps: int
+    epoch: int
+    loss: float
+    lr: float
+    grad_norm: float
+    examples: int
+    tokens: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All updates of a run: full epochs and a last partial one, each reproducible from (seed, epoch)."""
+
+    lengths: np.ndarray
+    recipe: TrainRecipe
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimizer steps of one pass over the data."""
+        return math.ceil(len(self.lengths) / self.recipe.batch_size)
+
+    @property
+    def num_steps(self) -> int:
+        """Optimizer steps of the whole run."""
+        return max(1, round(self.steps_per_epoch * self.recipe.epochs))
+
+    def epoch(self, number: int) -> list[Update]:
+        """Return the updates of an epoch, counted from 0."""
+        r = self.recipe
+        return plan_epoch(self.lengths, r.batch_size, r.max_tokens, r.seed, number, by_length=r.by_length)
+
+    def tokens(self) -> int:
+        """Return the tokens the run will compute, padding included (by the first epoch's plan)."""
+        return round(padded_tokens(self.epoch(0), self.lengths) * self.num_steps / self.steps_per_epoch)
+
+    def from_step(self, step: int) -> Iterator[tuple[int, int, Update]]:
+        """Yield `(step, epoch, update)` from a step on, to the end."""
+        while step < self.num_steps:
+            epoch, cursor = divmod(step, self.steps_per_epoch)
+            for update in self.epoch(epoch)[cursor:]:
+                if step >= self.num_steps:
+                    return
+                yield step, epoch, update
+                step += 1
+
+
+def train_steps(
+    model: TaskModel,
+    task: Task,
+    features: Sequence[Features],
+    plan: Plan,
+    optimizer: FlatAdamW,
+    rate: Callable[[int], float],
+    device: torch.device,
+) -> Iterator[StepReport]:
+    """Train from `optimizer.num_steps` to the end of the plan, yielding a report after each step.
+
+    The loss of an update is the sum over its micro-batches divided by the number of its terms, so cutting an update
+    differently changes nothing. Raises `NonFiniteLoss` before the weights are touched.
+    """
+    for step, epoch, update in plan.from_step(optimizer.num_steps):
+        began = time.perf_counter()
+        model.train()
+        loss, terms = accumulate(model, task, features, update, device, (plan.recipe.seed, step))
+        norm = optimizer.gradient_norm(1 / terms)
+        _check_finite(loss / terms, norm, step, update, optimizer)
+        lr = rate(step)
+        optimizer.step(lr, 1 / terms, norm)
+        examples = sum(len(batch) for batch in update)
+        tokens = int(sum(len(batch) * plan.lengths[batch].max() for batch in update))
+        seconds = time.perf_counter() - began
+        yield StepReport(step + 1, plan.num_steps, epoch, loss / terms, lr, norm, examples, tokens, seconds)
+
+
+def accumulate(
+    model: TaskModel,
+    task: Task,
+    features: Sequence[Features],
+    update: Update,
+    device: torch.device,
+    seed: tuple[int, ...],
+) -> tuple[float, float]:
+    """Add the gradients of an update's summed loss; return the sum and its number of terms.
+
+    Whatever is random in a step (masking, dropout) is drawn from `seed`, so a step repeats after a restart.
+    """
+    rng = np.random.default_rng(seed)
+    torch.manual_seed(int(rng.integers(1 << 62)))
+    total, terms = 0.0, 0.0
+    for rows in update:
+        tensors = batch_to_tensors(task.collate([features[i] for i in rows], rng), device)
+        loss, count = model.loss(task.name, tensors)
+        loss.backward()
+        total += float(loss.detach())
+        terms += float(count)
+    return total, max(terms, 1.0)
+
+
+def _check_finite(loss: float, norm: float, step: int, update: Update, optimizer: FlatAdamW) -> None:
+    if math.isfinite(loss) and math.isfinite(norm):
+        return
+    optimizer.clear()
+    rows = ", ".join(str(int(i)) for i in np.concatenate(update)[:8])
+    raise NonFiniteLoss(
+        say(
+            f"{step + 1}번째 단계에서 손실이 유한하지 않습니다 (loss={loss}, 기울기 노름={norm}; 학습 예문 번호 {rows} …). "
+            "가중치는 바뀌지 않았습니다. 학습률을 낮추거나(--set optim.lr=5e-5) --set train.precision=fp32 로 다시 해 보세요.",
+            f"the loss is not finite at step {step + 1} (loss={loss}, gradient norm={norm}; training examples {rows} …). "
+            "The weights are untouched. Try a lower --set optim.lr=5e-5 or --set train.precision=fp32.",
+        )
+    )

@@ -1,0 +1,155 @@
+"""The output folder of a run: whose it is, who works in it now, and what may be removed from it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from malmoi.errors import ConfigError
+from malmoi.inference.artifact import FILES
+from malmoi.io import MANIFEST, disk_errors, read_json, write_json
+from malmoi.messages import say
+from malmoi.training.checkpoint import restore_folder
+
+RUN_FILE = "run.json"
+LOCK_FILE = ".lock"
+REPORT_FILE = "report.html"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A folder claimed for one recipe."""
+
+    path: Path
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where step checkpoints and the best weights lie while training."""
+        return self.path / "checkpoints"
+
+    @property
+    def best(self) -> Path:
+        """The weights with the best dev score so far."""
+        return self.checkpoints / "best"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the artifact is complete."""
+        return (self.path / MANIFEST).is_file()
+
+    def stored(self) -> dict[str, Any] | None:
+        """Return what `claim` wrote, None in a new folder."""
+        file = self.path / RUN_FILE
+        return read_json(file) if file.is_file() else None
+
+    def clear(self) -> None:
+        """Remove what malmoi wrote here, and nothing else."""
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+        for name in (*FILES, MANIFEST, RUN_FILE, REPORT_FILE):
+            (self.path / name).unlink(missing_ok=True)
+
+    def claim(self, recipe: dict[str, Any], fingerprints: dict[str, str], *, fresh: bool) -> list[str]:
+        """Make the folder this recipe's; return sentences about what is resumed.
+
+        Raises `ConfigError` when it belongs to another recipe or holds foreign files, before anything is written.
+        """
+        notes: list[str] = []
+        stored = self.stored()
+        if fresh:
+            self.clear()
+            stored = None
+        if stored is None:
+            self._refuse_foreign()
+        elif changed := first_difference(stored["recipe"], recipe):
+            raise ConfigError(
+                say(
+                    f"{self.path} 에는 다른 설정의 학습이 있습니다 ({changed}). 다른 --out 을 쓰거나 --fresh 로 처음부터 하세요.",
+                    f"{self.path} holds a run with another recipe ({changed}). Use another --out, or --fresh to start over.",
+                )
+            )
+        elif stored["fingerprints"] != fingerprints:
+            notes.append(say("주의: 지난번 실행 뒤에 데이터가 바뀌었습니다.", "note: the data has changed since the last run."))
+        with disk_errors(self.path):
+            self.checkpoints.mkdir(parents=True, exist_ok=True)
+        restore_folder(self.best)
+        write_json(self.path / RUN_FILE, {"recipe": recipe, "fingerprints": fingerprints})
+        return notes
+
+    def _refuse_foreign(self) -> None:
+        own = {*FILES, MANIFEST, RUN_FILE, REPORT_FILE, LOCK_FILE, self.checkpoints.name}
+        foreign = sorted(p.name for p in self.path.iterdir() if p.name not in own) if self.path.is_dir() else []
+        if foreign or (self.path / "config.json").exists():
+            what = foreign[0] if foreign else "config.json"
+            raise ConfigError(
+                say(
+                    f"{self.path} 에 이미 다른 파일이 있습니다 ({what}). 빈 폴더나 새 폴더를 --out 으로 주세요.",
+                    f"{self.path} already holds other files ({what}). Give an empty or new folder to --out.",
+                )
+            )
+
+
+def open_run_folder(path: Path) -> RunFolder:
+    """Return the run folder of a path; raise `ConfigError` if a file is in the way."""
+    path = Path(path).expanduser()
+    if path.exists() and not path.is_dir():
+        raise ConfigError(say(f"--out {path} 은(는) 폴더가 아니라 파일입니다.", f"--out {path} is a file, not a folder."))
+    return RunFolder(path)
+
+
+@contextmanager
+def locked(folder: RunFolder) -> Iterator[None]:
+    """Hold the folder for this process; raise `ConfigError` with the other's pid if somebody works in it.
+
+    The lock is the operating system's: it ends with the process, however that ends.
+    """
+    with disk_errors(folder.path):
+        folder.path.mkdir(parents=True, exist_ok=True)
+        file = open(folder.path / LOCK_FILE, "a+")  # noqa: SIM115 (closed below)
+    try:
+        if not _try_lock(file):
+            file.seek(0)
+            pid = file.read().strip() or "?"
+            raise ConfigError(
+                say(
+                    f"{folder.path} 에서 다른 학습(pid {pid})이 돌고 있습니다. 끝나기를 기다리거나 다른 --out 을 쓰세요.",
+                    f"another run (pid {pid}) is working in {folder.path}. Wait for it or use another --out.",
+                )
+            )
+        file.seek(0)
+        file.truncate()
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+    finally:
+        file.close()
+
+
+def _try_lock(file: IO[str]) -> bool:
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            file.seek(1 << 20)  # beyond the pid, which others must be able to read
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def first_difference(old: Any, new: Any, where: str = "") -> str | None:
+    """Return the first field in which two JSON trees differ, as `a.b: old → new`; None when they are equal."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(old.keys() | new.keys()):
+            if found := first_difference(old.get(key), new.get(key), f"{where}.{key}" if where else str(key)):
+                return found
+        return None
+    return None if old == new else f"{where}: {old!r} → {new!r}"

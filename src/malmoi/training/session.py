@@ -1,0 +1,196 @@
+"""A run under way: step, judge on dev, keep the best, save, stop when asked."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from malmoi.data.features import Features
+from malmoi.errors import Interrupted
+from malmoi.evaluation.evaluate import scores_to_dict
+from malmoi.inference.predictor import run_model
+from malmoi.messages import say
+from malmoi.metrics.scores import Scores
+from malmoi.models.device import Compute
+from malmoi.models.task_model import TaskModel
+from malmoi.tasks import Task, Window
+from malmoi.training.checkpoint import newest_checkpoint, prune_checkpoints, save_checkpoint
+from malmoi.training.datasets import TrainingData
+from malmoi.training.loop import Plan, StepReport, train_steps
+from malmoi.training.optim import FlatAdamW, schedule
+from malmoi.training.recipe import Recipe
+from malmoi.training.reporters import Reporter
+from malmoi.training.run_folder import RunFolder
+
+LOG_POINTS = 400
+
+
+@dataclass
+class Progress:
+    """What is remembered between checkpoints, as plain JSON values."""
+
+    train: list[dict[str, float]] = field(default_factory=list)
+    dev: list[dict[str, Any]] = field(default_factory=list)
+    best_step: int = 0
+    best_score: float | None = None
+    bad_evals: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
+class Session:
+    """Everything a run needs, made by `fit.prepare`."""
+
+    recipe: Recipe
+    folder: RunFolder
+    compute: Compute
+    data: TrainingData
+    task: Task
+    model: TaskModel
+    optimizer: FlatAdamW
+    plan: Plan
+    features: list[Features]
+    dev_windows: list[list[Features]]
+    reporter: Reporter
+    progress: Progress = field(default_factory=Progress)
+
+
+def train(session: Session) -> None:
+    """Run all steps, from the newest whole checkpoint if there is one; raise `Interrupted` after saving when asked to stop."""
+    resume(session)
+    s, reporter = session, session.reporter
+    eval_steps = evaluation_steps(s.plan, s.recipe.train.evals_per_epoch)
+    log_every = max(1, s.plan.num_steps // LOG_POINTS)
+    began, before = time.monotonic(), s.progress.seconds
+    last_saved = began
+    reporter.start(s.optimizer.num_steps, s.plan.num_steps)
+    rate = schedule(s.recipe.optim, s.plan.num_steps)
+    window: list[float] = []
+    try:
+        with stop_requested() as wish:
+            for report in train_steps(s.model, s.task, s.features, s.plan, s.optimizer, rate, s.compute.device):
+                reporter.step(report)
+                window.append(report.loss)
+                s.progress.seconds = before + time.monotonic() - began
+                if report.step % log_every == 0 or report.step == s.plan.num_steps:
+                    log_step(s, report, window)
+                    window.clear()
+                if report.step in eval_steps:
+                    judge(s, report)
+                due = time.monotonic() - last_saved > 60 * s.recipe.train.checkpoint_minutes
+                if due or wish or (report.step in eval_steps and report.step < s.plan.num_steps):
+                    save(s)
+                    last_saved = time.monotonic()
+                if wish:
+                    raise stopped(s, report, wish[0])
+                if 0 < s.recipe.train.patience <= s.progress.bad_evals:
+                    reporter.note(say("dev 점수가 더 오르지 않아 일찍 멈춥니다.", "dev no longer improves: stopping early."))
+                    break
+    finally:
+        reporter.stop()
+
+
+def log_step(session: Session, report: StepReport, losses: list[float]) -> None:
+    """Remember the mean loss since the last logged step."""
+    epoch = report.step / session.plan.steps_per_epoch
+    loss = sum(losses) / len(losses)
+    session.progress.train.append({"step": report.step, "epoch": epoch, "loss": loss, "learning_rate": report.lr})
+
+
+def evaluation_steps(plan: Plan, evals_per_epoch: int) -> set[int]:
+    """Return the steps after which dev is judged: evenly through every epoch, and the last."""
+    steps = {round(k * plan.steps_per_epoch / evals_per_epoch) for k in range(1, round(evals_per_epoch * plan.recipe.epochs) + 1)}
+    return {step for step in steps if 0 < step < plan.num_steps} | {plan.num_steps}
+
+
+def judge(session: Session, report: StepReport) -> None:
+    """Score dev; keep the weights if they are the best so far."""
+    s, p = session, session.progress
+    scores = dev_scores(s)
+    main = scores[s.task.main_score]
+    better = p.best_score is None or (main.value > p.best_score) == s.task.higher_is_better and main.value != p.best_score
+    p.dev.append({"step": report.step, "scores": scores_to_dict(scores)})
+    p.bad_evals = 0 if better else p.bad_evals + 1
+    if better:
+        p.best_step, p.best_score = report.step, main.value
+        save_checkpoint(s.folder.best, s.optimizer.master_of(s.model), {"step": report.step, "score": main.value})
+    s.reporter.evaluated(report.step / s.plan.steps_per_epoch, s.task.main_score, main, better)
+
+
+def dev_windows(session: Session) -> list[list[Window]]:
+    """Run the model over dev."""
+    return run_model(session.model, session.task, session.dev_windows, session.compute.device)
+
+
+def dev_scores(session: Session) -> Scores:
+    """Return the scores of the model as it is on dev."""
+    examples = session.data.dev.examples
+    windows = dev_windows(session)
+    predictions = [session.task.decode(e, w) for e, w in zip(examples, windows, strict=True)]
+    return session.task.score(predictions, examples)
+
+
+def save(session: Session) -> None:
+    """Write a checkpoint from which training goes on exactly as if it had not stopped."""
+    from dataclasses import asdict
+
+    path = session.folder.checkpoints / f"step-{session.optimizer.num_steps:08d}"
+    progress = asdict(session.progress) | {"num_steps": session.optimizer.num_steps}
+    save_checkpoint(path, session.optimizer.state(), progress)
+    prune_checkpoints(session.folder.checkpoints)
+
+
+def resume(session: Session) -> None:
+    """Take up the newest whole checkpoint; damaged ones are moved aside and named."""
+
+    def warn(path: Any, file: str) -> None:
+        session.reporter.note(say(f"손상된 체크포인트를 옮겨 두었습니다: {path} ({file})", f"moved a damaged checkpoint aside: {path} ({file})"))
+
+    checkpoint = newest_checkpoint(session.folder.checkpoints, warn)
+    if checkpoint is None:
+        return
+    stored = dict(checkpoint.progress)
+    num_steps = stored.pop("num_steps")
+    session.optimizer.load_state(checkpoint.tensors, num_steps)
+    session.progress = Progress(**stored)
+    session.reporter.note(say(f"{num_steps:,}단계부터 이어서 학습합니다.", f"resuming from step {num_steps:,}."))
+
+
+def stopped(session: Session, report: StepReport, number: int) -> Interrupted:
+    """Return the error that says where the run stopped and how it goes on."""
+    return Interrupted(
+        say(
+            f"{report.step:,}단계에서 멈추고 저장했습니다. 같은 명령을 다시 실행하면 이어서 학습합니다.",
+            f"stopped at step {report.step:,} and saved. Repeat the same command to go on.",
+        ),
+        number,
+    )
+
+
+@contextmanager
+def stop_requested() -> Iterator[list[int]]:
+    """Yield a list that receives the signal's number when SIGINT or SIGTERM arrives; the second one acts at once."""
+    wish: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield wish
+        return
+    old = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        wish.append(number)
+        for each, handler in old.items():
+            signal.signal(each, handler)
+
+    for number in old:
+        signal.signal(number, on_signal)
+    try:
+        yield wish
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
