@@ -15,7 +15,9 @@ def dataset_of(*rows, source="a.csv"):
 
 def test_counts():
     report = check_dataset(
-        dataset_of(("가", "1"), ("가", "1"), ("가", "0"), ("나\x07", "1"), ("각", "1"), ("\ufffd", "0"), (" ", "0"))
+        dataset_of(
+            ("가", "1"), ("가", "1"), ("가", "0"), ("나\x07", "1"), ("\u1100\u1161", "1"), ("\ufffd", "0"), (" ", "0")
+        )
     )
     assert report.num_rows == 7 and report.labels == {"0": 3, "1": 4}
     assert (report.num_duplicates, report.num_contradictions, report.num_empty) == (2, 1, 1)

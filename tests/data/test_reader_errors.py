@@ -108,6 +108,18 @@ def test_undecodable_bytes_beyond_the_first_block(tmp_path, monkeypatch):
     assert f"line 54 (byte offset {len(good)})" in message
 
 
+def test_broken_utf8_is_not_taken_for_cp949(tmp_path):
+    whole = "마나마나".encode()  # these bytes, and their first ten, also decode as (nonsense in) cp949
+    content = b"text,label\n" + whole + b",1\n" + whole[:10] + b",0\n"
+    assert "마나" not in content.decode("cp949")
+    assert "line 3" in error_of(tmp_path / "a.csv", content)
+
+
+def test_skipping_does_not_help_a_broken_utf16_file(tmp_path):
+    message = error_of(tmp_path / "a.csv", GOOD.encode("utf-16") + b"x", skip_bad=True)
+    assert "line 4" in message and "--skip-bad" not in message
+
+
 def test_cut_off_last_character(tmp_path):
     content = (GOOD + "끝").encode()[:-1]
     assert f"line 4 (byte offset {len(GOOD.encode())})" in error_of(tmp_path / "a.csv", content)

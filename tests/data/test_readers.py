@@ -148,6 +148,23 @@ def test_headerless_file_is_guessed_and_said(folder):
     assert [row.text for row in stream_rows(path, Columns(text="2"))] == [example.text for example in dataset]
 
 
+def test_headerless_columns_are_guessed_for_prediction_too(folder):
+    path = folder / "예측.csv"
+    path.write_text("".join(f"이번 글은 {i}번\t{'긍정' if i % 2 else '부정'}\n" for i in range(9)), encoding="utf-8")
+    assert [row.text for row in stream_rows(path)][:2] == ["이번 글은 0번", "이번 글은 1번"]
+    as_text = path.rename(folder / "예측.txt")
+    rows = stream_rows(as_text)
+    assert next(iter(rows)).text == "이번 글은 0번\t부정" and any("--text 2" in note for note in rows.notes)
+
+
+def test_two_headerless_rows_by_number(folder):
+    path = folder / "둘뿐.csv"
+    path.write_text("좋아요,긍정\n나빠요,부정\n", encoding="utf-8")
+    with pytest.raises(DataError, match="--text 1 --label 2"):
+        read_dataset(path)
+    assert pairs_of(read_dataset(path, Columns(text="1", label="2"))) == [("좋아요", "긍정"), ("나빠요", "부정")]
+
+
 def test_number_columns_with_an_unknown_header(folder):
     path = folder / "모르는 이름.csv"
     path.write_text("abc,xyz\n" + "좋아요 정말,긍정\n별로예요 진짜,부정\n" * 4, encoding="utf-8")

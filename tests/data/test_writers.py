@@ -110,6 +110,6 @@ def test_unknown_ending_and_full_disk(tmp_path):
         PredictionWriter(tmp_path / "결과.xlsx")
     if Path("/dev/full").exists():
         with pytest.raises(DiskError), PredictionWriter(tmp_path / "a.csv") as writer:
-            writer._file = writer._stack.enter_context(open("/dev/full", "w", encoding="utf-8"))
+            writer._file = writer._stack.enter_context(open("/dev/full", "w", encoding="utf-8"))  # noqa: SIM115
             writer.write(ROW)
     assert os.listdir(tmp_path) == []

@@ -96,7 +96,8 @@ def choose_roles(
             pair = _by_name(names, PAIR_NAMES, taken, notes, say("둘째 문장", "pair"))
             taken |= {pair} if pair is not None else set()
     if text is None or (labelled and label is None):
-        text, label = _by_content(source, names, text, label, taken, sample, labelled=labelled, header=header)
+        table = _Table(source, names, sample, header)
+        text, label = _by_content(table, text, label, taken, labelled=labelled)
         notes.append(_guessed(names, text, label))
     for position in (text, pair, label):
         if position is not None and names.count(names[position]) > 1:
@@ -142,29 +143,33 @@ def _by_name(names: tuple[str, ...], known: Sequence[str], taken: set[int], note
     return found[0] if found else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What is known of a table when its columns are guessed by content."""
+
+    source: str
+    names: tuple[str, ...]
+    sample: Sequence[Sequence[str]]
+    header: bool
+
+
 def _by_content(
-    source: str,
-    names: tuple[str, ...],
-    text: int | None,
-    label: int | None,
-    taken: set[int],
-    sample: Sequence[Sequence[str]],
-    *,
-    labelled: bool,
-    header: bool,
+    table: _Table, text: int | None, label: int | None, taken: set[int], *, labelled: bool
 ) -> tuple[int, int | None]:
     """Tell text from label by content: labels are short and repeat, texts are longer; anything unclear is an error."""
-    free = [i for i in range(len(names)) if i not in taken]
+    free = [i for i in range(len(table.names)) if i not in taken]
     if labelled and label is None:
-        label = _only([i for i in free if _is_label_like(sample, i)])
-        if label is None or (header and len(free) > 2):
-            raise _unclear(source, names, sample, say("라벨", "label"), "--label", header=header)
+        label = _only([i for i in free if _is_label_like(table.sample, i)])
+        if label is None or (table.header and len(free) > 2):
+            raise _unclear(table, say("라벨", "label"), "--label")
         free.remove(label)
     if text is None:
-        texts = [i for i in free if not _is_number_column(sample, i)]
+        texts = [i for i in free if not _is_number_column(table.sample, i)]
         text = _only(texts)
-        if text is None or (header and len(names) > 2):
-            raise _unclear(source, names, sample, say("텍스트", "text"), "--text", header=header)
+        if text is None:
+            text = _only([i for i in texts if not _is_label_like(table.sample, i)])
+        if text is None or (table.header and len(table.names) > 2):
+            raise _unclear(table, say("텍스트", "text"), "--text")
     return text, label
 
 
@@ -206,17 +211,18 @@ def _repeated(name: str) -> str:
     )
 
 
-def _unclear(
-    source: str, names: tuple[str, ...], sample: Sequence[Sequence[str]], role: str, flag: str, *, header: bool
-) -> DataError:
-    example = f" {_listing(sample[0])}" if sample else ""
-    number_ko, number_en = ("", "") if header else (" (열 번호, 1부터)", " (a column number, from 1)")
+def _unclear(table: _Table, role: str, flag: str) -> DataError:
+    first = _listing(table.sample[0]) if table.sample else say("없음", "none")
+    number_ko, number_en = " (열 번호, 1부터)", " (a column number, from 1)"
+    if table.header:
+        number_ko = "; 첫 줄이 열 이름이 아니면 열 번호로 (--text 1 --label 2)"
+        number_en = ", by number if the first line is data (--text 1 --label 2)"
     return DataError(
         say(
-            f"{source}, 1번째 줄: 어느 열이 {role}인지 알 수 없습니다. {flag} 로 지정하세요{number_ko}. "
-            f"있는 열: {_listing(names)}. 첫 행:{example}",
-            f"{source}, line 1: cannot tell which column is the {role}. Choose it with {flag}{number_en}. "
-            f"Columns found: {_listing(names)}. First row:{example}",
+            f"{table.source}, 1번째 줄: 어느 열이 {role}인지 알 수 없습니다. {flag} 로 지정하세요{number_ko}. "
+            f"있는 열: {_listing(table.names)}. 첫 자료 행: {first}",
+            f"{table.source}, line 1: cannot tell which column is the {role}. Choose it with {flag}{number_en}. "
+            f"Columns found: {_listing(table.names)}. First data row: {first}",
         )
     )
 

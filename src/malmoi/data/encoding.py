@@ -20,7 +20,7 @@ from typing import TextIO
 from malmoi.errors import DataError
 from malmoi.messages import say
 
-BLOCK = 1 << 20
+BLOCK = 1 << 18
 MAX_LINE = 1 << 26  # characters; a longer "line" is a file of another kind
 _BOMS = (  # the longer UTF-32 mark starts with the UTF-16 one
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -48,6 +48,11 @@ class TextEncoding:
     name: str
     bad: BadByte | None
     has_quotes: bool
+
+    @property
+    def can_skip(self) -> bool:
+        """Whether rows with undecodable bytes can be told from the others: only where a line end is always one byte."""
+        return self.name in ("utf-8", "utf-8-sig")
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -95,12 +100,16 @@ def bad_byte_error(path: Path, encoding: TextEncoding) -> DataError:
     """Return the error for a file that does not decode."""
     bad = encoding.bad
     assert bad is not None
+    skip_ko, skip_en = "", ""
+    if encoding.can_skip:
+        skip_ko, skip_en = (
+            " --skip-bad 로 그런 행을 빼고 읽을 수도 있습니다.",
+            " Or leave such rows out with --skip-bad.",
+        )
     return DataError(
         say(
-            f"{path}, {bad.line}번째 줄 (바이트 위치 {bad.offset}): {bad.problem}. "
-            "파일을 UTF-8로 다시 저장하거나 --skip-bad 로 그런 행을 빼고 읽으세요.",
-            f"{path}, line {bad.line} (byte offset {bad.offset}): {bad.problem}. "
-            "Save the file as UTF-8 again, or leave such rows out with --skip-bad.",
+            f"{path}, {bad.line}번째 줄 (바이트 위치 {bad.offset}): {bad.problem}. 파일을 UTF-8로 다시 저장하세요.{skip_ko}",
+            f"{path}, line {bad.line} (byte offset {bad.offset}): {bad.problem}. Save the file as UTF-8 again.{skip_en}",
         )
     )
 

@@ -70,7 +70,7 @@ def open_source(path: Path, columns: Columns, *, labelled: bool, skip_bad: bool 
             str(path), "parquet", names, columns, (), lambda keep: json_records.read_parquet(path), labelled
         )
     encoding = detect_encoding(path)
-    if encoding.bad is not None and not (skip_bad and encoding.name.startswith("utf-8")):
+    if encoding.bad is not None and not (skip_bad and encoding.can_skip):
         raise bad_byte_error(path, encoding)
     _check_not_blank(path, encoding)
     kind = json_records.json_kind(path, encoding)
@@ -79,9 +79,20 @@ def open_source(path: Path, columns: Columns, *, labelled: bool, skip_bad: bool 
     if kind == "json":
         return _open_json(path, encoding, columns, labelled)
     if not labelled and _is_plain_text(path, encoding, columns):
-        roles = Roles((say("텍스트", "text"),), 0, None, None, None)
-        return Source(str(path), "txt", roles, encoding.notes, lambda keep: _read_txt(path, encoding, keep_blank=keep))
+        return _open_txt(path, encoding)
     return _open_table(path, encoding, columns, labelled)
+
+
+def _open_txt(path: Path, encoding: TextEncoding) -> Source:
+    roles = Roles((say("텍스트", "text"),), 0, None, None, None)
+    notes = encoding.notes
+    if all("\t" in line for line in first_lines(path, encoding) if not line.isspace()):
+        note = say(
+            "줄마다 탭이 있지만 한 줄을 한 글로 읽었습니다. 열로 읽으려면 --text 로 열을 지정하세요 (예: --text 2).",
+            "every line holds a tab, but was read as one text. To read columns, name one with --text (such as --text 2).",
+        )
+        notes = (*notes, note)
+    return Source(str(path), "txt", roles, notes, lambda keep: _read_txt(path, encoding, keep_blank=keep))
 
 
 def _open_table(path: Path, encoding: TextEncoding, columns: Columns, labelled: bool) -> Source:

@@ -79,11 +79,11 @@ def encode(backbone: Any, embedded: Tensor, attention_mask: Tensor | None) -> Te
     bias = _attention_bias(attention_mask, shape, embedded.dtype)
     x = embedded.reshape(batch * length, hidden)
     for layer in backbone.encoder.layer:
-        parameters = layer_parameters(layer)
-        if torch.is_grad_enabled() and parameters[0].requires_grad:
-            x = FusedLayer.apply(x, bias, shape, parameters, *parameters)
+        views = _layer_views(layer)
+        if torch.is_grad_enabled() and views.parameters[0].requires_grad:
+            x = FusedLayer.apply(x, bias, shape, views, *views.parameters)
         else:
-            x = _forward(x, bias, shape, _Weights.of(parameters)).y
+            x = _forward(x, bias, shape, views.weights).y
     return x.view(batch, length, hidden)
 
 
@@ -115,6 +115,43 @@ class _Weights:
     @classmethod
     def of(cls, p: list[Tensor]) -> _Weights:
         return cls(neighbours(p[0:3]), neighbours(p[3:6]), *p[6:])
+
+
+@dataclass(frozen=True)
+class _LayerViews:
+    """A layer's parameters with the weights and gradients as the arithmetic wants them, and where they were found."""
+
+    parameters: list[nn.Parameter]
+    weights: _Weights
+    grads: _Weights | None
+    addresses: tuple[int, ...]
+
+
+def _layer_views(layer: Any) -> _LayerViews:
+    """Return the views of a layer; kept on the layer as long as its parameters and gradients stay where they are."""
+    parameters = layer_parameters(layer)
+    addresses = tuple(p.data_ptr() for p in parameters) + tuple(p.grad.data_ptr() for p in parameters if p.grad is not None)
+    kept: _LayerViews | None = layer.__dict__.get("_malmoi_views")
+    if kept is not None and kept.addresses == addresses:
+        return kept
+    weights = _Weights.of([p.data for p in parameters])
+    grads = [p.grad for p in parameters if p.grad is not None]
+    views = _LayerViews(parameters, weights, _Weights.of(grads) if len(grads) == len(parameters) else None, addresses)
+    if weights.qkv.data_ptr() == parameters[0].data_ptr():  # a view, not a copy: later updates show through it
+        layer.__dict__["_malmoi_views"] = views
+    return views
+
+
+def pack(backbone: nn.Module) -> None:
+    """Lay query, key and value of every layer side by side, so that prediction needs no copies."""
+    if not has_plain_layers(backbone):
+        return
+    for layer in backbone.encoder.layer:  # type: ignore[union-attr]
+        parameters = layer_parameters(layer)
+        for group in (parameters[0:3], parameters[3:6]):
+            joined = torch.cat([p.data for p in group])
+            for parameter, part in zip(group, joined.chunk(3), strict=True):
+                parameter.data = part
 
 
 @dataclass(frozen=True)
@@ -174,16 +211,14 @@ class FusedLayer(torch.autograd.Function):
     """One encoder layer; gradients of parameters are added to their `.grad`, only the input's is returned."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, bias: Tensor | None, shape: LayerShape, owners: list[nn.Parameter], *parameters: Tensor) -> Tensor:
-        weights = _Weights.of(list(parameters))
-        saved = _forward(x, bias, shape, weights)
-        ctx.saved, ctx.shape, ctx.weights, ctx.owners = saved, shape, weights, owners
-        return saved.y
+    def forward(ctx: Any, x: Tensor, bias: Tensor | None, shape: LayerShape, views: _LayerViews, *parameters: Tensor) -> Tensor:
+        assert views.grads is not None, "fused layers add into existing .grad buffers; FlatGroup makes them"
+        ctx.saved, ctx.shape, ctx.views = _forward(x, bias, shape, views.weights), shape, views
+        return ctx.saved.y
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
-        s, w, shape = ctx.saved, ctx.weights, ctx.shape
-        grads = _gradients(ctx.owners)
+        s, w, grads, shape = ctx.saved, ctx.views.weights, ctx.views.grads, ctx.shape
         d_sum2 = _norm_backward(dy, s.sum2, s.stats2, w.norm2, w.norm2_bias, grads.norm2, grads.norm2_bias)
         d_activated = _linear_backward(d_sum2, s.activated, w.down, grads.down, grads.down_bias)
         d_pre = aten.gelu_backward(d_activated, s.pre)
@@ -194,14 +229,7 @@ class FusedLayer(torch.autograd.Function):
         dx = _linear_backward(d_qkv, s.x, w.qkv, grads.qkv, grads.qkv_bias)
         dx.add_(d_sum1)
         ctx.saved = None
-        return (dx, None, None, None, *[None] * len(ctx.owners))
-
-
-def _gradients(owners: list[nn.Parameter]) -> _Weights:
-    """Return the `.grad` buffers of a layer's parameters in the shape of its weights."""
-    missing = [p for p in owners if p.grad is None]
-    assert not missing, "fused layers add into existing .grad buffers; FlatParameters makes them"
-    return _Weights.of([p.grad for p in owners])  # type: ignore[misc]
+        return (dx, None, None, None, *[None] * len(ctx.views.parameters))
 
 
 def _linear_backward(dy: Tensor, x: Tensor, weight: Tensor, d_weight: Tensor, d_bias: Tensor) -> Tensor:

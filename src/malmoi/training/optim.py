@@ -58,7 +58,11 @@ class FlatGroup:
 
     def squared_norm(self) -> Tensor:
         """Return the squared gradient norm, fp32."""
-        return torch.linalg.vector_norm(self.grad, dtype=torch.float32).square()
+        total = torch.zeros((), device=self.grad.device)
+        for start in range(0, len(self.grad), _PIECE):
+            piece = self.grad[start : start + _PIECE].float()
+            total += torch.dot(piece, piece)
+        return total
 
     def step(self, lr: float, step: int, grad_scale: float, recipe: OptimRecipe) -> None:
         """Update the master from the gradient, the working copy from the master, and clear the gradient."""
