@@ -1,3 +1,116 @@
-"""malmoi (말모이): Korean from raw text to a model that answers."""
+"""malmoi (말모이): Korean from raw text to a model that answers.
+
+    import malmoi
+    malmoi.train(data="리뷰.csv", out="runs/reviews")
+    malmoi.load("runs/reviews")("이 영화 정말 재밌어요").label      # "긍정"
+
+Names are loaded when they are first used: `import malmoi` needs neither torch nor time.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from malmoi.api import evaluate, train
+    from malmoi.data.corpora import CORPORA
+    from malmoi.data.examples import Dataset, TextExample
+    from malmoi.data.predictions import ClassificationPrediction
+    from malmoi.data.readers import read_dataset
+    from malmoi.errors import (
+        ArtifactError,
+        ConfigError,
+        DataError,
+        DiskError,
+        InputError,
+        Interrupted,
+        MalmoiError,
+        MissingExtra,
+        ModelNotFound,
+        NonFiniteLoss,
+        TrainingError,
+    )
+    from malmoi.evaluation.evaluate import Evaluation
+    from malmoi.inference.predictor import Predictor, load
+    from malmoi.messages import set_language
+    from malmoi.metrics.scores import Score
+    from malmoi.recipes import RECIPES
+    from malmoi.tasks import TASKS
+    from malmoi.training.fit import FitResult
+    from malmoi.training.recipe import Recipe
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "malmoi.api": ("evaluate", "train"),
+    "malmoi.data.corpora": ("CORPORA",),
+    "malmoi.data.examples": ("Dataset", "TextExample"),
+    "malmoi.data.predictions": ("ClassificationPrediction",),
+    "malmoi.data.readers": ("read_dataset",),
+    "malmoi.errors": (
+        "ArtifactError",
+        "ConfigError",
+        "DataError",
+        "DiskError",
+        "InputError",
+        "Interrupted",
+        "MalmoiError",
+        "MissingExtra",
+        "ModelNotFound",
+        "NonFiniteLoss",
+        "TrainingError",
+    ),
+    "malmoi.evaluation.evaluate": ("Evaluation",),
+    "malmoi.inference.predictor": ("Predictor", "load"),
+    "malmoi.messages": ("set_language",),
+    "malmoi.metrics.scores": ("Score",),
+    "malmoi.recipes": ("RECIPES",),
+    "malmoi.tasks": ("TASKS",),
+    "malmoi.training.fit": ("FitResult",),
+    "malmoi.training.recipe": ("Recipe",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "ArtifactError",
+    "CORPORA",
+    "ClassificationPrediction",
+    "ConfigError",
+    "DataError",
+    "Dataset",
+    "DiskError",
+    "Evaluation",
+    "FitResult",
+    "InputError",
+    "Interrupted",
+    "MalmoiError",
+    "MissingExtra",
+    "ModelNotFound",
+    "NonFiniteLoss",
+    "Predictor",
+    "RECIPES",
+    "Recipe",
+    "Score",
+    "TASKS",
+    "TextExample",
+    "TrainingError",
+    "evaluate",
+    "load",
+    "read_dataset",
+    "set_language",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from the module it lives in (PEP 562)."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'malmoi' has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,11 +1,11 @@
 """Frozen dataclasses to JSON and back, strictly: an unknown field is an error that names the nearest one.
 
-    >>> from dataclasses import dataclass
-    >>> @dataclass(frozen=True)
-    ... class Optim:
-    ...     lr: float = 1e-4
-    >>> from_dict(Optim, {"lr": 2e-5})
-    Optim(lr=2e-05)
+>>> from dataclasses import dataclass
+>>> @dataclass(frozen=True)
+... class Optim:
+...     lr: float = 1e-4
+>>> from_dict(Optim, {"lr": 2e-5})
+Optim(lr=2e-05)
 """
 
 from __future__ import annotations
@@ -47,56 +47,104 @@ def from_dict(cls: type[T], values: dict[str, Any], where: str = "") -> T:
 def override(config: T, assignments: list[str] | tuple[str, ...]) -> T:
     """Return `config` with `a.b=value` assignments applied; values are JSON, else plain strings.
 
-    >>> from dataclasses import dataclass, field
+    >>> from dataclasses import dataclass
     >>> @dataclass(frozen=True)
     ... class Optim:
     ...     lr: float = 1e-4
-    >>> @dataclass(frozen=True)
-    ... class Recipe:
-    ...     optim: Optim = Optim()
-    >>> override(Recipe(), ["optim.lr=5e-5"])
-    Recipe(optim=Optim(lr=5e-05))
+    >>> override(Optim(), ["lr=5e-5"])
+    Optim(lr=5e-05)
     """
     for assignment in assignments:
-        path, separator, text = assignment.partition("=")
-        if not separator:
-            raise ConfigError(
-                say(f"--set {assignment}: key=value 꼴이어야 합니다.", f"--set {assignment}: expected key=value.")
-            )
-        try:
-            value = json.loads(text)
-        except json.JSONDecodeError:
-            value = text
-        config = _set(config, path.strip().split("."), value, "")
+        path, value = parse_assignment(assignment)
+        config = replace_at(config, path, value)
     return config
+
+
+def parse_assignment(assignment: str) -> tuple[str, Any]:
+    """Return path and value of `a.b=value`; raise `ConfigError` when there is no `=`.
+
+    >>> parse_assignment("optim.lr=5e-5"), parse_assignment("model.name=klue/bert-base")
+    (('optim.lr', 5e-05), ('model.name', 'klue/bert-base'))
+    """
+    path, separator, text = assignment.partition("=")
+    if not separator or not path.strip():
+        raise ConfigError(
+            say(f"--set {assignment}: key=value 꼴이어야 합니다.", f"--set {assignment}: expected key=value.")
+        )
+    try:
+        return path.strip(), json.loads(text)
+    except json.JSONDecodeError:
+        return path.strip(), text
+
+
+def replace_at(config: T, path: str, value: Any, where: str = "") -> T:
+    """Return `config` with one field replaced: `optim.lr`, an item of a tuple (`tasks.0.name`), a key of a dict.
+
+    `where` stands before the path in messages ("task."). Raises `ConfigError` for unknown names, with the nearest, and for values of a wrong type.
+    """
+    return _set(config, path.split("."), value, where)
 
 
 def unknown_name(value: str, leaf: str, known: list[str]) -> str:
     """Return the message for a name that is not among `known`, with the nearest one."""
-    close = difflib.get_close_matches(value, known, n=1, cutoff=0.4) or difflib.get_close_matches(
-        leaf, [name.rpartition(".")[2] for name in known], n=1, cutoff=0.4
-    )
-    hint_ko = f" 혹시 '{close[0]}' 인가요?" if close else ""
-    hint_en = f" Did you mean '{close[0]}'?" if close else ""
+    leaves = {name.rpartition(".")[2]: name for name in known}
+    close = difflib.get_close_matches(value, known, n=1, cutoff=0.4) or [
+        leaves[name] for name in difflib.get_close_matches(leaf, leaves, n=1, cutoff=0.4)
+    ]
+    return _unknown(value, close[0] if close else None, known)
+
+
+def _unknown(value: str, close: str | None, known: list[str]) -> str:
+    hint_ko = f" 혹시 '{close}' 인가요?" if close else ""
+    hint_en = f" Did you mean '{close}'?" if close else ""
     listing = ", ".join(known)
-    return say(f"알 수 없는 이름 '{value}'.{hint_ko} (가능: {listing})", f"unknown name '{value}'.{hint_en} (known: {listing})")
+    return say(
+        f"알 수 없는 이름 '{value}'.{hint_ko} (가능: {listing})",
+        f"unknown name '{value}'.{hint_en} (known: {listing})",
+    )
 
 
 def _set(config: Any, path: list[str], value: Any, where: str) -> Any:
     head, *rest = path
     names = [field.name for field in dataclasses.fields(config)]
     if head not in names:
-        raise ConfigError(unknown_name(f"{where}{head}", head, [f"{where}{name}" for name in names]))
-    if rest:
-        current = getattr(config, head)
-        if not dataclasses.is_dataclass(current):
-            raise ConfigError(
-                say(f"'{where}{head}' 에는 하위 항목이 없습니다.", f"'{where}{head}' has no fields inside.")
-            )
-        new = _set(current, rest, value, f"{where}{head}.")
-    else:
-        new = _convert(typing.get_type_hints(type(config))[head], value, f"{where}{head}")
+        raise ConfigError(_unknown_field(config, head, where, names))
+    hint = typing.get_type_hints(type(config))[head]
+    new = _set_inside(hint, getattr(config, head), rest, value, f"{where}{head}")
     return dataclasses.replace(config, **{head: new})
+
+
+def _set_inside(hint: Any, current: Any, path: list[str], value: Any, where: str) -> Any:
+    """Return `current`, which lies at `where`, with the value at `path` below it replaced."""
+    if not path:
+        return _convert(hint, value, where)
+    if dataclasses.is_dataclass(current):
+        return _set(current, path, value, f"{where}.")
+    head, *rest = path
+    if isinstance(current, tuple) and head.isdecimal() and int(head) < len(current):
+        i, inner = int(head), typing.get_args(hint)[0]
+        return (*current[:i], _set_inside(inner, current[i], rest, value, f"{where}.{head}"), *current[i + 1 :])
+    if isinstance(current, dict) and not rest:
+        return current | {head: _convert(typing.get_args(hint)[1], value, f"{where}.{head}")}
+    raise ConfigError(say(f"'{where}' 에는 '{head}' 항목이 없습니다.", f"'{where}' has no '{head}' inside."))
+
+
+def _unknown_field(config: Any, head: str, where: str, names: list[str]) -> str:
+    """Return the message for an unknown field; at the top, `lr` is told that it is called `optim.lr`."""
+    deeper = [path for path in leaf_paths(config) if path.rpartition(".")[2] == head]
+    if not where and len(deeper) == 1:
+        return _unknown(head, deeper[0], names)
+    return unknown_name(f"{where}{head}", head, [f"{where}{name}" for name in names])
+
+
+def leaf_paths(config: Any, where: str = "") -> list[str]:
+    """Return the dotted paths of all fields of a dataclass tree that are not dataclasses themselves."""
+    paths = []
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        path = f"{where}{field.name}"
+        paths += leaf_paths(value, f"{path}.") if dataclasses.is_dataclass(value) else [path]
+    return paths
 
 
 def _plain(value: Any) -> Any:
@@ -162,5 +210,6 @@ def _convert_scalar(hint: Any, value: Any, where: str) -> Any:
 
 def _wrong_type(where: str, value: Any, expected: str) -> str:
     return say(
-        f"'{where}' 의 값 {value!r} 은(는) {expected} 이어야 합니다.", f"'{where}' is {value!r}, but must be {expected}."
+        f"'{where}' 의 값 {value!r} 은(는) {expected} 이어야 합니다.",
+        f"'{where}' is {value!r}, but must be {expected}.",
     )

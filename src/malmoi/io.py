@@ -9,8 +9,9 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,12 @@ from malmoi.errors import DiskError
 from malmoi.messages import say
 
 MANIFEST = "manifest.json"
-_DISK_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+_DISK_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR}
 
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turn "no space", "read-only" and "no permission" into `DiskError` naming `path`."""
+    """Turn "no space", "read-only", "no permission" and the like into `DiskError` naming `path`."""
     try:
         yield
     except OSError as error:
@@ -78,6 +79,19 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
 
 
+def write_tensors(path: Path, tensors: Mapping[str, Any], metadata: dict[str, str] | None = None) -> None:
+    """Write a safetensors file; a disk that fails is an `OSError` here, not the library's own exception."""
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    try:
+        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path, metadata=metadata)
+    except SafetensorError as error:
+        if found := re.search(r"\(os error (\d+)\)", str(error)):
+            raise OSError(int(found[1]), os.strerror(int(found[1])), str(path)) from error
+        raise
+
+
 def read_json(path: Path) -> Any:
     """Read a UTF-8 JSON file; `json.JSONDecodeError` when it is not JSON."""
     return json.loads(Path(path).read_text(encoding="utf-8-sig"))
@@ -106,13 +120,19 @@ def write_manifest(folder: Path, names: Sequence[str] | None = None) -> None:
     write_json(folder / MANIFEST, {file.name: {"bytes": file.stat().st_size, "sha256": sha256(file)} for file in files})
 
 
-def damage(folder: Path) -> str | None:
-    """Return the name of the first file that is not as the folder's manifest says, None when all are whole."""
+def damage(folder: Path, required: Sequence[str] = ()) -> str | None:
+    """Return the name of the first file that is not as the folder's manifest says, None when all are whole.
+
+    `required` files must be in the manifest.
+    """
     try:
         manifest = read_json(folder / MANIFEST)
         facts = {str(name): (int(fact["bytes"]), str(fact["sha256"])) for name, fact in manifest.items()}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return MANIFEST
+    for name in required:
+        if name not in facts:
+            return name
     for name, (size, digest) in facts.items():
         file = folder / name
         if not file.is_file() or file.stat().st_size != size or sha256(file) != digest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,8 +32,16 @@ def scores_to_dict(scores: Scores) -> dict[str, dict[str, float | int]]:
     }
 
 
-def evaluate(predictor: Predictor, examples: Sequence[TextExample], source: str = "memory") -> Evaluation:
-    """Predict all examples and score them; raise `DataError` for labels the model does not know."""
+def evaluate(
+    predictor: Predictor,
+    examples: Sequence[TextExample],
+    source: str = "memory",
+    on_batch: Callable[[int], None] | None = None,
+) -> Evaluation:
+    """Predict all examples and score them; raise `DataError` for labels the model does not know.
+
+    `on_batch(num_windows)` is called after each batch, for progress.
+    """
     predictor.task.check(examples, source)
-    predictions = predictor.predict(examples)
+    predictions = list(predictor.stream(examples, on_batch))
     return Evaluation(examples, predictions, predictor.task.score(predictions, examples))

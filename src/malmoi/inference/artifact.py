@@ -14,7 +14,7 @@ from typing import Any
 
 from malmoi.config import from_dict, to_dict
 from malmoi.errors import ArtifactError
-from malmoi.io import MANIFEST, atomic_path, damage, read_json, write_json, write_manifest, write_text
+from malmoi.io import MANIFEST, atomic_path, damage, read_json, write_json, write_manifest, write_tensors, write_text
 from malmoi.messages import say
 from malmoi.tasks import Task, find_task
 from malmoi.tokenization.tokenizer import Tokenizer
@@ -38,14 +38,12 @@ class Artifact:
 
 def save_artifact(folder: Path, model: Any, task: Task, recipe: dict[str, Any], scores: dict[str, Any], card: str) -> None:
     """Write a finished model (a `TaskModel` in fp32) as an artifact; the manifest comes last."""
-    from safetensors.torch import save_file
-
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
     with atomic_path(folder / "model.safetensors") as temporary:
         weights = {name: tensor.detach().float().contiguous().cpu() for name, tensor in model.named_weights().items()}
-        save_file(weights, temporary, metadata={"format": "pt"})
+        write_tensors(temporary, weights, metadata={"format": "pt"})
     write_json(folder / "config.json", model_config(model, task))
     task.tokenizer.save(folder)
     write_json(folder / "task.json", {"format_version": FORMAT_VERSION, "task": task.name, "config": to_dict(task.config)})
@@ -86,7 +84,7 @@ def open_artifact(folder: str | Path) -> Artifact:
                 f"{path} is not a finished run (no {MANIFEST}). Repeat the same training command to resume it.",
             )
         )
-    if broken := damage(path):
+    if broken := damage(path, required=FILES):
         raise ArtifactError(
             say(
                 f"{path}/{broken} 이(가) 손상되었습니다 (크기나 sha256 이 manifest.json 과 다름). 백업에서 되돌리거나 다시 학습하세요.",

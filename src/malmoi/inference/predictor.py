@@ -33,10 +33,13 @@ class Predictor:
     """A task and its model, ready to answer; `compute` says on what."""
 
     def __init__(self, artifact: Artifact, model: Any, compute: Compute) -> None:
+        from malmoi.models.fused import pack
+
         self.artifact = artifact
         self.task: Task = artifact.task
         self.compute = compute
         self.model = model.to(compute.device, compute.dtype).eval()
+        pack(self.model.backbone)
 
     @overload
     def __call__(self, texts: Text) -> Any: ...
@@ -52,12 +55,15 @@ class Predictor:
         """Return the predictions of examples in order."""
         return list(self.stream(examples))
 
-    def stream(self, texts: Iterable[Text]) -> Iterator[Any]:
-        """Yield predictions in order, in constant memory: texts are read, sorted and answered a few thousand at a time."""
+    def stream(self, texts: Iterable[Text], on_batch: Callable[[int], None] | None = None) -> Iterator[Any]:
+        """Yield predictions in order, in constant memory: texts are read, sorted and answered a few thousand at a time.
+
+        `on_batch(num_windows)` is called after each batch, for progress.
+        """
         iterator = map(as_example, texts)
         while chunk := list(itertools.islice(iterator, CHUNK)):
             windows = self.task.encode(chunk)
-            outputs = run_model(self.model, self.task, windows, self.compute.device)
+            outputs = run_model(self.model, self.task, windows, self.compute.device, on_batch)
             for example, answer in zip(chunk, outputs, strict=True):
                 yield self.task.decode(example, answer)
 

@@ -85,7 +85,13 @@ def _checked(folder: Path) -> Path:
                 f"{folder} must hold config.json and model.safetensors (pickle is never read).",
             )
         )
-    if "auto_map" in read_json(config_file):
+    try:
+        config = dict(read_json(config_file))
+    except (ValueError, TypeError):
+        raise ModelNotFound(
+            say(f"{config_file} 이(가) JSON 설정이 아닙니다.", f"{config_file} is not a JSON configuration.")
+        ) from None
+    if "auto_map" in config:
         raise ModelNotFound(
             say(
                 f"{folder} 의 config.json 은 외부 코드(auto_map)를 요구합니다. malmoi 는 모델의 코드를 실행하지 않습니다.",
@@ -100,7 +106,12 @@ def build_backbone(folder: Path, dropout: float = 0.0, *, weights: bool = True) 
     from transformers import AutoConfig, AutoModel
     from transformers.utils import logging
 
-    config = AutoConfig.from_pretrained(folder)
+    try:
+        config = AutoConfig.from_pretrained(_checked(folder))
+    except ValueError as error:
+        raise ModelNotFound(
+            say(f"{folder}: 모르는 모델 종류입니다 ({error})"[:300], f"{folder}: unknown kind of model ({error})"[:300])
+        ) from error
     for field in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
         if hasattr(config, field):
             setattr(config, field, dropout)
@@ -132,18 +143,37 @@ def load_tokenizer(folder: Path) -> Tokenizer:
         return Tokenizer.load(folder)
     from transformers import AutoTokenizer
 
-    slow = AutoTokenizer.from_pretrained(folder)
+    try:
+        slow = AutoTokenizer.from_pretrained(folder)
+        backend = slow.backend_tokenizer
+    except Exception as error:  # transformers raises whatever its many converters raise
+        raise ModelNotFound(
+            say(f"{folder} 에 쓸 수 있는 토크나이저가 없습니다.", f"{folder} holds no tokenizer that can be used.")
+        ) from error
     settings = {key: str(value) for key, value in slow.special_tokens_map.items() if isinstance(value, str)}
-    return Tokenizer(slow.backend_tokenizer, settings)
+    return Tokenizer(backend, settings)
 
 
-def hidden_states(backbone: Any, input_ids: Tensor, type_ids: Tensor, attention_mask: Tensor) -> Tensor:
-    """Return the last hidden states `[batch, length, hidden]`, through the fused layers where they fit."""
+def usable_positions(config: Any) -> int | None:
+    """Return the longest input in tokens, None without a limit; RoBERTa's positions begin after the padding id."""
+    positions = getattr(config, "max_position_embeddings", None)
+    if positions is not None and config.model_type in ("roberta", "xlm-roberta"):
+        return positions - config.pad_token_id - 1
+    return positions
+
+
+def hidden_states(
+    backbone: Any, input_ids: Tensor, type_ids: Tensor, attention_mask: Tensor, first_only: bool = False
+) -> Tensor:
+    """Return the last hidden states `[batch, length, hidden]`, through the fused layers where they fit.
+
+    `first_only` allows `[batch, 1, hidden]`, for heads that read nothing but the first token.
+    """
     if fused.is_fusable(backbone):
         embedded = backbone.embeddings(input_ids=input_ids, token_type_ids=_types(backbone, type_ids))
         if hasattr(backbone, "embeddings_project"):
             embedded = backbone.embeddings_project(embedded)
-        return fused.encode(backbone, embedded, attention_mask)
+        return fused.encode(backbone, embedded, attention_mask, first_only=first_only)
     inputs: dict[str, Tensor] = {"input_ids": input_ids, "attention_mask": attention_mask}
     if getattr(backbone.config, "type_vocab_size", 0) > 0:
         inputs["token_type_ids"] = _types(backbone, type_ids)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
+from malmoi.config import unknown_name
 from malmoi.errors import ConfigError
 from malmoi.messages import say
 
@@ -26,7 +27,7 @@ def choose_compute(device: str = "auto", precision: str = "auto", threads: int =
 
     Sets torch's thread count to `threads`, or to the cores this process may use.
     """
-    threads = threads or int(os.environ.get("OMP_NUM_THREADS", 0)) or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads or os.cpu_count() or 1
+    threads = threads if threads > 0 else _usable_threads()
     torch.set_num_threads(threads)
     name = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     try:
@@ -38,9 +39,20 @@ def choose_compute(device: str = "auto", precision: str = "auto", threads: int =
     return Compute(chosen, dtype, threads, f"{chosen.type}, {_short(dtype)} ({why}), {threads} threads")
 
 
+def _usable_threads() -> int:
+    """Return `OMP_NUM_THREADS`, or the number of cores this process may use."""
+    wished = os.environ.get("OMP_NUM_THREADS", "")
+    if wished.isdecimal() and int(wished):
+        return int(wished)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _dtype(device: torch.device, precision: str) -> tuple[torch.dtype, str]:
+    known = {"bf16": torch.bfloat16, "fp32": torch.float32}
+    if precision in known:
+        return known[precision], say("지정함", "as asked")
     if precision != "auto":
-        return {"bf16": torch.bfloat16, "fp32": torch.float32}[precision], say("지정함", "as asked")
+        raise ConfigError(unknown_name(f"precision={precision}", precision, ["auto", *known]))
     if device.type == "cuda":
         fast = torch.cuda.is_bf16_supported()
         return (torch.bfloat16, "GPU bf16") if fast else (torch.float32, "GPU without bf16")

@@ -11,7 +11,7 @@ layers, other activations or dropout, runs the plain module: `is_fusable` decide
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -23,11 +23,13 @@ aten = torch.ops.aten
 
 @dataclass(frozen=True)
 class LayerShape:
-    """Sizes of one call: rows, length, heads and the layer-norm epsilon."""
+    """Sizes of one call: rows, length, how many leading tokens of a row are asked for (all, or 1), heads and their size, epsilon."""
 
     batch: int
     length: int
+    queries: int
     heads: int
+    head_size: int
     eps: float
 
 
@@ -71,20 +73,28 @@ def neighbours(tensors: list[Tensor]) -> Tensor:
     return first.as_strided(shape, first.stride())
 
 
-def encode(backbone: Any, embedded: Tensor, attention_mask: Tensor | None) -> Tensor:
-    """Run the encoder layers: `[batch, length, hidden]` in and out; mask `[batch, length]`, 1 = real, None = no padding."""
+def encode(backbone: Any, embedded: Tensor, attention_mask: Tensor | None, *, first_only: bool = False) -> Tensor:
+    """Run the encoder layers: `[batch, length, hidden]` in and out; mask `[batch, length]`, 1 = real, None = no padding.
+
+    With `first_only` the last layer answers for the first token of each row alone, `[batch, 1, hidden]`: the same numbers
+    for a head that reads nothing else, at a fraction of that layer's cost.
+    """
     batch, length, hidden = embedded.shape
     config = backbone.config
-    shape = LayerShape(batch, length, config.num_attention_heads, config.layer_norm_eps)
+    heads = config.num_attention_heads
+    shape = LayerShape(batch, length, length, heads, hidden // heads, config.layer_norm_eps)
     bias = _attention_bias(attention_mask, shape, embedded.dtype)
     x = embedded.reshape(batch * length, hidden)
-    for layer in backbone.encoder.layer:
+    layers = list(backbone.encoder.layer)
+    for layer in layers:
+        if first_only and layer is layers[-1]:
+            shape = replace(shape, queries=1)
         views = _layer_views(layer)
         if torch.is_grad_enabled() and views.parameters[0].requires_grad:
             x = FusedLayer.apply(x, bias, shape, views, *views.parameters)
         else:
             x = _forward(x, bias, shape, views.weights).y
-    return x.view(batch, length, hidden)
+    return x.view(batch, shape.queries, hidden)
 
 
 def _attention_bias(mask: Tensor | None, shape: LayerShape, dtype: torch.dtype) -> Tensor | None:
@@ -155,12 +165,22 @@ def pack(backbone: nn.Module) -> None:
 
 
 @dataclass(frozen=True)
-class _Activations:
-    """What the backward pass needs of one forward pass; `[tokens, ...]` unless said otherwise."""
+class _Heads:
+    """Query, key and value by head, `[batch * heads, tokens, head size]`, and the rows the queries came from."""
 
-    x: Tensor
-    heads: Tensor  # [3, batch * heads, length, head size]
-    probabilities: Tensor  # [batch * heads, length, length]
+    q: Tensor
+    k: Tensor
+    v: Tensor
+    asking: Tensor  # [batch * queries, hidden]
+
+
+@dataclass(frozen=True)
+class _Activations:
+    """What the backward pass needs of one forward pass; `[batch * queries, ...]` unless said otherwise."""
+
+    x: Tensor  # [batch * length, hidden]
+    heads: _Heads
+    probabilities: Tensor  # [batch * heads, queries, length]
     context: Tensor
     sum1: Tensor
     stats1: tuple[Tensor, Tensor]
@@ -172,31 +192,11 @@ class _Activations:
     y: Tensor
 
 
-def _split_heads(qkv: Tensor, shape: LayerShape) -> Tensor:
-    """[tokens, 3 * hidden] → [3, batch * heads, length, head size]"""
-    size = qkv.shape[1] // (3 * shape.heads)
-    parts = qkv.view(shape.batch, shape.length, 3, shape.heads, size).permute(2, 0, 3, 1, 4)
-    return parts.reshape(3, shape.batch * shape.heads, shape.length, size)
-
-
-def _merge_heads(context: Tensor, shape: LayerShape) -> Tensor:
-    """[batch * heads, length, head size] → [tokens, hidden]"""
-    size = context.shape[-1]
-    parts = context.view(shape.batch, shape.heads, shape.length, size).transpose(1, 2)
-    return parts.reshape(shape.batch * shape.length, shape.heads * size)
-
-
 def _forward(x: Tensor, bias: Tensor | None, shape: LayerShape, w: _Weights) -> _Activations:
-    heads = _split_heads(torch.addmm(w.qkv_bias, x, w.qkv.t()), shape)
-    q, k, v = heads
-    scale = q.shape[-1] ** -0.5
-    if bias is None:
-        logits = torch.bmm(q, k.transpose(1, 2)).mul_(scale)
-    else:
-        logits = torch.baddbmm(bias, q, k.transpose(1, 2), alpha=scale)
-    probabilities = torch.softmax(logits, -1)
-    context = _merge_heads(torch.bmm(probabilities, v), shape)
-    sum1 = torch.addmm(w.attention_bias, context, w.attention.t()).add_(x)
+    heads = _project(x, shape, w)
+    probabilities = _attend(heads, bias)
+    context = _merge_heads(torch.bmm(probabilities, heads.v), shape, shape.queries)
+    sum1 = torch.addmm(w.attention_bias, context, w.attention.t()).add_(heads.asking)
     hidden, *stats1 = aten.native_layer_norm(sum1, [sum1.shape[1]], w.norm1, w.norm1_bias, shape.eps)
     pre = torch.addmm(w.up_bias, hidden, w.up.t())
     activated = F.gelu(pre)
@@ -205,6 +205,42 @@ def _forward(x: Tensor, bias: Tensor | None, shape: LayerShape, w: _Weights) -> 
     return _Activations(
         x, heads, probabilities, context, sum1, tuple(stats1), hidden, pre, activated, sum2, tuple(stats2), y
     )
+
+
+def _project(x: Tensor, shape: LayerShape, w: _Weights) -> _Heads:
+    """[batch * length, hidden] → query, key, value by head; one product when every token asks."""
+    if shape.queries == shape.length:
+        q, k, v = _split_heads(torch.addmm(w.qkv_bias, x, w.qkv.t()), shape, shape.length)
+        return _Heads(q, k, v, x)
+    hidden = x.shape[1]
+    asking = x.view(shape.batch, shape.length, hidden)[:, 0].contiguous()
+    (q,) = _split_heads(torch.addmm(w.qkv_bias[:hidden], asking, w.qkv[:hidden].t()), shape, 1)
+    k, v = _split_heads(torch.addmm(w.qkv_bias[hidden:], x, w.qkv[hidden:].t()), shape, shape.length)
+    return _Heads(q, k, v, asking)
+
+
+def _attend(heads: _Heads, bias: Tensor | None) -> Tensor:
+    """Attention probabilities; the softmax runs in fp32, which is also faster here than bf16's own kernel."""
+    scale = heads.q.shape[-1] ** -0.5
+    keys = heads.k.transpose(1, 2)
+    if bias is None:
+        logits = torch.baddbmm(heads.q.new_zeros(1), heads.q, keys, beta=0, alpha=scale)
+    else:
+        logits = torch.baddbmm(bias, heads.q, keys, alpha=scale)
+    return torch.softmax(logits.float(), -1).to(logits.dtype)
+
+
+def _split_heads(joined: Tensor, shape: LayerShape, length: int) -> Tensor:
+    """[batch * length, parts * hidden] → [parts, batch * heads, length, head size]"""
+    rows = joined.view(shape.batch, length, -1, shape.heads, shape.head_size).permute(2, 0, 3, 1, 4)
+    return rows.reshape(rows.shape[0], shape.batch * shape.heads, length, -1)
+
+
+def _merge_heads(parts: Tensor, shape: LayerShape, length: int) -> Tensor:
+    """[parts * batch * heads, length, head size] → [batch * length, parts * hidden]"""
+    size = parts.shape[-1]
+    rows = parts.view(-1, shape.batch, shape.heads, length, size).permute(1, 3, 0, 2, 4)
+    return rows.reshape(shape.batch * length, -1)
 
 
 class FusedLayer(torch.autograd.Function):
@@ -225,9 +261,7 @@ class FusedLayer(torch.autograd.Function):
         d_hidden = _linear_backward(d_pre, s.hidden, w.up, grads.up, grads.up_bias).add_(d_sum2)
         d_sum1 = _norm_backward(d_hidden, s.sum1, s.stats1, w.norm1, w.norm1_bias, grads.norm1, grads.norm1_bias)
         d_context = _linear_backward(d_sum1, s.context, w.attention, grads.attention, grads.attention_bias)
-        d_qkv = _attention_backward(d_context, s, shape)
-        dx = _linear_backward(d_qkv, s.x, w.qkv, grads.qkv, grads.qkv_bias)
-        dx.add_(d_sum1)
+        dx = _project_backward(_attend_backward(d_context, s, shape), d_sum1, s, w, grads, shape)
         ctx.saved = None
         return (dx, None, None, None, *[None] * len(ctx.views.parameters))
 
@@ -247,16 +281,38 @@ def _norm_backward(dy: Tensor, x: Tensor, stats: tuple[Tensor, Tensor], weight: 
     return dx
 
 
-def _attention_backward(d_context: Tensor, s: _Activations, shape: LayerShape) -> Tensor:
-    """Return the gradient of the joint query-key-value matrix, [tokens, 3 * hidden]."""
-    q, k, v = s.heads
-    size = q.shape[-1]
-    d_out = d_context.view(shape.batch, shape.length, shape.heads, size).transpose(1, 2).reshape(q.shape)
-    d_heads = torch.empty_like(s.heads)
-    torch.bmm(s.probabilities.transpose(1, 2), d_out, out=d_heads[2])
-    d_probabilities = torch.bmm(d_out, v.transpose(1, 2))
-    d_logits = aten._softmax_backward_data(d_probabilities, s.probabilities, -1, s.probabilities.dtype).mul_(size**-0.5)
-    torch.bmm(d_logits, k, out=d_heads[0])
-    torch.bmm(d_logits.transpose(1, 2), q, out=d_heads[1])
-    parts = d_heads.view(3, shape.batch, shape.heads, shape.length, size).permute(1, 3, 0, 2, 4)
-    return parts.reshape(shape.batch * shape.length, 3 * shape.heads * size)
+def _attend_backward(d_context: Tensor, s: _Activations, shape: LayerShape) -> tuple[Tensor, Tensor]:
+    """Return the gradients of queries `[1, batch * heads, queries, size]` and of keys and values `[2, …, length, size]`."""
+    h, p = s.heads, s.probabilities
+    scale = shape.head_size**-0.5
+    (d_out,) = _split_heads(d_context, shape, shape.queries)
+    if shape.queries == shape.length:
+        d_q, d_kv = p.new_empty((3, *h.k.shape)).split((1, 2))
+    else:
+        d_q, d_kv = p.new_empty((1, *h.q.shape)), p.new_empty((2, *h.k.shape))
+    torch.bmm(p.transpose(1, 2), d_out, out=d_kv[1])
+    d_p = torch.bmm(d_out, h.v.transpose(1, 2))
+    inner = (d_p * p).sum(-1, keepdim=True)
+    d_logits = d_p.sub_(inner).mul_(p)
+    nothing = p.new_zeros(1)
+    torch.baddbmm(nothing, d_logits.transpose(1, 2), h.q, beta=0, alpha=scale, out=d_kv[0])
+    torch.baddbmm(nothing, d_logits, h.k, beta=0, alpha=scale, out=d_q[0])
+    return d_q, d_kv
+
+
+def _project_backward(
+    d_heads: tuple[Tensor, Tensor], d_residual: Tensor, s: _Activations, w: _Weights, grads: _Weights, shape: LayerShape
+) -> Tensor:
+    """Return the gradient of the layer's input, `[batch * length, hidden]`, the residual path's included."""
+    d_q, d_kv = d_heads
+    if shape.queries == shape.length:
+        d_qkv = _merge_heads(neighbours([d_q, d_kv]), shape, shape.length)
+        return _linear_backward(d_qkv, s.x, w.qkv, grads.qkv, grads.qkv_bias).add_(d_residual)
+    size = s.x.shape[1]
+    d_asking = _linear_backward(
+        _merge_heads(d_q, shape, 1), s.heads.asking, w.qkv[:size], grads.qkv[:size], grads.qkv_bias[:size]
+    ).add_(d_residual)
+    d_pairs = _merge_heads(d_kv, shape, shape.length)
+    dx = _linear_backward(d_pairs, s.x, w.qkv[size:], grads.qkv[size:], grads.qkv_bias[size:])
+    dx.view(shape.batch, shape.length, size)[:, 0] += d_asking
+    return dx

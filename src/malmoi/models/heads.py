@@ -21,6 +21,7 @@ class Head(nn.Module):
 
     architecture: str | None = None
     hf_names: dict[str, str] | None = None
+    first_only: bool = False  # reads the first token's hidden state and no other
 
     @abstractmethod
     def logits(self, hidden: Tensor, **tensors: Tensor) -> dict[str, Tensor]:
@@ -37,6 +38,7 @@ class ClassificationHead(Head):
     def __init__(self, config: Any, num_labels: int, pooling: Pooling = "first", dropout: float = 0.0, label_smoothing: float = 0.0) -> None:
         super().__init__()
         self.pooling = pooling
+        self.first_only = pooling == "first"
         self.label_smoothing = label_smoothing
         self.dense = nn.Linear(config.hidden_size, config.hidden_size)
         self.dropout = nn.Dropout(dropout)

@@ -23,8 +23,11 @@ class TaskModel(nn.Module):
 
     def forward(self, head: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return the head's named outputs for `input_ids`, `type_ids`, `attention_mask` `[batch, length]`."""
-        hidden = hidden_states(self.backbone, tensors["input_ids"], tensors["type_ids"], tensors["attention_mask"])
-        return self.heads[head].logits(hidden, **tensors)  # type: ignore[operator,union-attr]
+        reader: Any = self.heads[head]
+        hidden = hidden_states(
+            self.backbone, tensors["input_ids"], tensors["type_ids"], tensors["attention_mask"], reader.first_only
+        )
+        return reader.logits(hidden, **tensors)
 
     def loss(self, head: str, tensors: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Return the summed loss of a batch and its number of terms."""

@@ -1,0 +1,30 @@
+"""Recipes by name: functions that return a whole run's settings, in one visible table.
+
+A corpus of the same name implies its recipe: `malmoi train classification --data nsmc`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from malmoi.config import unknown_name
+from malmoi.errors import ConfigError
+from malmoi.recipes.demo import demo
+from malmoi.recipes.nsmc import nsmc
+from malmoi.training.recipe import Recipe
+
+RECIPES: dict[str, Callable[[], Recipe]] = {"demo": demo, "nsmc": nsmc}
+
+
+def find_recipe(name: str) -> Recipe:
+    """Return the recipe of a name; raise `ConfigError` with the nearest name.
+
+    >>> find_recipe("nsmc").data.train
+    'nsmc'
+    """
+    if name not in RECIPES:
+        raise ConfigError(unknown_name(name, name, list(RECIPES)))
+    return RECIPES[name]()
+
+
+__all__ = ["RECIPES", "find_recipe"]

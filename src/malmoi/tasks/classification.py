@@ -72,7 +72,12 @@ class Classification(Task):
     def __init__(self, config: ClassificationConfig, tokenizer: Any) -> None:
         super().__init__(config, tokenizer)
         self._ids = {label: number for number, label in enumerate(config.labels)}
-        self._ids |= {name: self._ids[label] for label, name in (config.label_names or {}).items() if label in self._ids}
+        named = {name: self._ids[label] for label, name in (config.label_names or {}).items() if label in self._ids}
+        clash = any(self._ids.get(name, number) != number for name, number in named.items())
+        if clash or len(set(self.label_names)) < len(config.labels):
+            names = ", ".join(f"{label} → {name}" for label, name in zip(config.labels, self.label_names, strict=True))
+            raise ConfigError(say(f"라벨 이름이 겹칩니다: {names}", f"two labels share a name: {names}"))
+        self._ids |= named
 
     @classmethod
     def configure(cls, config: ClassificationConfig, examples: Sequence[TextExample]) -> ClassificationConfig:
@@ -96,13 +101,15 @@ class Classification(Task):
         check_labels(examples, tuple(self._ids), source)
 
     def encode(self, examples: Sequence[TextExample]) -> list[list[Features]]:
-        """Return one window for each example; all texts are tokenised in one call."""
-        texts = [example.text for example in examples]
-        pairs = [example.pair or "" for example in examples] if any(e.pair is not None for e in examples) else None
-        encoded = self.tokenizer.encode_ids(texts, pairs, self.config.max_length)
+        """Return one window for each example; all texts are tokenised in one call, and all pairs in another."""
+        limit = self.config.max_length
+        texts = self.tokenizer.encode_ids([e.text for e in examples if e.pair is None], max_length=limit)
+        pairs = [(e.text, e.pair) for e in examples if e.pair is not None]
+        paired = self.tokenizer.encode_ids([text for text, _ in pairs], [pair for _, pair in pairs], limit)
+        next_text, next_pair = iter(texts), iter(paired)
         return [
-            [ClassificationFeatures(ids, types, self.label_id(example.label))]
-            for (ids, types), example in zip(encoded, examples, strict=True)
+            [ClassificationFeatures(*next(next_text if e.pair is None else next_pair), self.label_id(e.label))]
+            for e in examples
         ]
 
     def collate(self, features: Sequence[Features], rng: np.random.Generator) -> Batch:

@@ -1,12 +1,13 @@
 """Text to token ids through one standard `tokenizer.json`; offsets point into the raw text.
 
 The default normaliser (NFC, control characters) is part of the saved file, so plain Hugging Face code sees the same
-ids. What a user types is text: a typed "<s>" never becomes a control token.
+ids. In here it runs before the backend, which ends the spans of decomposed text too early. What a user types is text:
+a typed "<s>" never becomes a control token.
 """
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,8 @@ import tokenizers
 from malmoi.errors import ModelNotFound
 from malmoi.io import read_json, write_json, write_text
 from malmoi.messages import say
-
-_SURROGATES = re.compile("[\ud800-\udfff]")
+from malmoi.text.aligned import AlignedText
+from malmoi.text.normalizer import Normalizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,14 @@ class Tokenizer:
         self._backend = backend
         self._backend.encode_special_tokens = True
         self._backend.no_padding()
-        self.settings = dict(settings or {})
+        self._normalizer = Normalizer()
+        _take_default_off(self._backend, self._normalizer)
+        self.settings = dict(settings or {}) | {"split_special_tokens": True}
         self.pad_id = self._special_id("pad_token", ("<pad>", "[PAD]"))
         self.unk_id = self._special_id("unk_token", ("<unk>", "[UNK]"))
+        self._is_control = np.zeros(self.vocab_size, dtype=bool)
+        self._is_control[[i for i, token in backend.get_added_tokens_decoder().items() if token.special]] = True
+        self._is_control[self.unk_id] = False
         self._limits: tuple[int, bool] | None = None
 
     @classmethod
@@ -55,14 +61,25 @@ class Tokenizer:
         if not file.is_file():
             raise ModelNotFound(say(f"{folder} 에 tokenizer.json 이 없습니다.", f"{folder} has no tokenizer.json."))
         settings_file = Path(folder) / "tokenizer_config.json"
-        settings = read_json(settings_file) if settings_file.is_file() else {}
-        return cls(tokenizers.Tokenizer.from_file(str(file)), settings)
+        try:
+            settings = read_json(settings_file) if settings_file.is_file() else {}
+            return cls(tokenizers.Tokenizer.from_file(str(file)), settings)
+        except Exception as error:  # the tokenizers library raises bare `Exception` for a file it cannot read
+            reason = str(error)[:200]
+            raise ModelNotFound(
+                say(f"{folder} 의 토크나이저를 읽을 수 없습니다: {reason}", f"cannot read the tokenizer in {folder}: {reason}")
+            ) from error
 
     def save(self, folder: Path) -> None:
-        """Write `tokenizer.json` and `tokenizer_config.json`."""
+        """Write `tokenizer.json`, the default normaliser in front of its own, and `tokenizer_config.json`."""
         self._backend.no_truncation()
         self._limits = None
-        write_text(Path(folder) / "tokenizer.json", self._backend.to_str(pretty=False))
+        own, default = self._backend.normalizer, self._normalizer.to_tokenizers()
+        self._backend.normalizer = tokenizers.normalizers.Sequence([default, own] if own else [default])
+        try:
+            write_text(Path(folder) / "tokenizer.json", self._backend.to_str(pretty=False))
+        finally:
+            self._backend.normalizer = own  # type: ignore[assignment]
         write_json(Path(folder) / "tokenizer_config.json", self.settings)
 
     @property
@@ -72,30 +89,43 @@ class Tokenizer:
 
     @property
     def backend(self) -> tokenizers.Tokenizer:
-        """The `tokenizers.Tokenizer` underneath."""
+        """The `tokenizers.Tokenizer` underneath, without the default normaliser, which `Tokenizer` applies itself."""
         return self._backend
 
     def encode_ids(
         self, texts: Sequence[str], pairs: Sequence[str] | None = None, max_length: int = 512
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return `(input_ids, type_ids)` of each text or pair, special tokens included, at most `max_length` tokens."""
-        encodings = self._encode(texts, pairs, max_length, fast=True)
-        return [(np.array(e.ids, dtype=np.int32), np.array(e.type_ids, dtype=np.int8)) for e in encodings]
+        first = [self._normalizer.normalize(text) for text in texts]
+        second = None if pairs is None else [self._normalizer.normalize(text) for text in pairs]
+        encodings = self._encode(first, second, max_length, fast=True)
+        if not encodings:
+            return []
+        ids = [np.array(e.ids, dtype=np.int32) for e in encodings]
+        num_control = np.add.reduceat(self._is_control[np.concatenate(ids)], np.cumsum([0, *map(len, ids[:-1])]), dtype=int)
+        expected = self._backend.num_special_tokens_to_add(pairs is not None)
+        for row in np.flatnonzero(num_control != expected):  # rare, and only with tokenizers that match typed "<s>"
+            ids[row] = self._without_typed_control(ids[row], encodings[row])
+        return [(row, np.array(e.type_ids, dtype=np.int8)) for row, e in zip(ids, encodings, strict=True)]
 
     def encode(
         self, texts: Sequence[str], pairs: Sequence[str] | None = None, max_length: int = 512
     ) -> list[Encoding]:
         """Return full encodings with raw offsets."""
+        first = [self._normalizer(text) for text in texts]
+        second = None if pairs is None else [self._normalizer(text) for text in pairs]
+        second_texts = None if second is None else [aligned.text for aligned in second]
+        encodings = self._encode([aligned.text for aligned in first], second_texts, max_length, fast=False)
         return [
             Encoding(
-                input_ids=np.array(e.ids, dtype=np.int32),
+                input_ids=self._without_typed_control(np.array(e.ids, dtype=np.int32), e),
                 type_ids=np.array(e.type_ids, dtype=np.int8),
-                offsets=np.array(e.offsets, dtype=np.int32).reshape(-1, 2),
+                offsets=_raw_offsets(e, first[i], second[i] if second else None),
                 sequence=np.array([-1 if s is None else s for s in e.sequence_ids], dtype=np.int8),
                 tokens=e.tokens,
                 truncated=bool(e.overflowing),
             )
-            for e in self._encode(texts, pairs, max_length, fast=False)
+            for i, e in enumerate(encodings)
         ]
 
     def count_tokens(self, texts: Sequence[str], max_length: int = 1 << 20) -> np.ndarray:
@@ -108,10 +138,14 @@ class Tokenizer:
         if self._limits != (max_length, fast):
             self._backend.enable_truncation(max_length, strategy="longest_first")
             self._limits = (max_length, fast)
-        clean = [_encodable(text) for text in texts]
-        inputs = clean if pairs is None else list(zip(clean, map(_encodable, pairs), strict=True))
+        inputs = list(texts) if pairs is None else list(zip(texts, pairs, strict=True))
         run = self._backend.encode_batch_fast if fast else self._backend.encode_batch
         return run(inputs)
+
+    def _without_typed_control(self, ids: np.ndarray, encoding: tokenizers.Encoding) -> np.ndarray:
+        """Put the unknown token in place of control tokens that stand for typed text."""
+        typed = self._is_control[ids] & (np.array(encoding.special_tokens_mask) == 0)
+        return np.where(typed, np.int32(self.unk_id), ids)
 
     def _special_id(self, name: str, usual: tuple[str, ...]) -> int:
         wished = self.settings.get(name)
@@ -122,6 +156,24 @@ class Tokenizer:
         return 0
 
 
-def _encodable(text: str) -> str:
-    """Replace lone surrogates, which no tokenizer accepts, one by one with U+FFFD."""
-    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
+def _take_default_off(backend: tokenizers.Tokenizer, default: Normalizer) -> None:
+    """Leave a backend its own normaliser only: `save` puts the default in front of it, once."""
+    if backend.normalizer is None:
+        return
+    steps = json.loads(backend.normalizer.__getstate__()).get("normalizers", [])  # the library flattens sequences
+    ours = json.loads(default.to_tokenizers().__getstate__())["normalizers"]
+    if steps[: len(ours)] == ours:
+        rest = [backend.normalizer[i] for i in range(len(ours), len(steps))]
+        backend.normalizer = tokenizers.normalizers.Sequence(rest) if rest else None  # type: ignore[assignment,index]
+
+
+def _raw_offsets(encoding: tokenizers.Encoding, text: AlignedText, pair: AlignedText | None) -> np.ndarray:
+    """Return the offsets of an encoding `[length, 2]` in raw characters."""
+    offsets = encoding.offsets
+    for sequence, aligned in ((0, text), (1, pair)):
+        if aligned is not None and aligned.starts is not None:
+            offsets = [
+                aligned.raw_span(*offset) if s == sequence else offset
+                for offset, s in zip(offsets, encoding.sequence_ids, strict=True)
+            ]
+    return np.array(offsets, dtype=np.int32).reshape(-1, 2)

@@ -15,7 +15,7 @@ from typing import Any
 
 from torch import Tensor
 
-from malmoi.io import damage, disk_errors, read_json, sync, write_json, write_manifest
+from malmoi.io import damage, disk_errors, read_json, sync, write_json, write_manifest, write_tensors
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ def write_folder(target: Path, fill: Callable[[Path], None]) -> None:
             sync(target.parent)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+            restore_folder(target)
         shutil.rmtree(old, ignore_errors=True)
 
 
@@ -63,32 +64,38 @@ def restore_folder(target: Path) -> None:
 
 def save_checkpoint(path: Path, tensors: dict[str, Tensor], progress: dict[str, Any]) -> None:
     """Write tensors and progress as one verified folder."""
-    from safetensors.torch import save_file
 
     def fill(folder: Path) -> None:
-        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / "state.safetensors")
+        write_tensors(folder / "state.safetensors", tensors)
         write_json(folder / "progress.json", progress)
 
     write_folder(path, fill)
 
 
-def load_checkpoint(path: Path) -> Checkpoint:
-    """Read a checkpoint that `damage` found whole."""
+def whole_checkpoint(path: Path, warn: Callable[[Path, str], None]) -> Checkpoint | None:
+    """Return a verified checkpoint, None when there is none; a damaged one is moved aside and told to `warn(path, file)`."""
     from safetensors.torch import load_file
 
-    return Checkpoint(path, load_file(path / "state.safetensors"), read_json(path / "progress.json"))
+    restore_folder(path)
+    if not path.exists():
+        return None
+    reason = damage(path, required=("state.safetensors", "progress.json"))
+    if reason is None:
+        return Checkpoint(path, load_file(path / "state.safetensors"), read_json(path / "progress.json"))
+    aside = path.with_name(f"damaged-{path.name}")
+    shutil.rmtree(aside, ignore_errors=True)
+    os.replace(path, aside)
+    warn(aside, reason)
+    return None
 
 
 def newest_checkpoint(folder: Path, warn: Callable[[Path, str], None]) -> Checkpoint | None:
-    """Return the newest whole checkpoint below `folder`; damaged ones are moved aside and reported to `warn(path, file)`."""
+    """Return the newest whole checkpoint below `folder`; damaged ones are moved aside and told to `warn(path, file)`."""
+    for leftover in folder.glob(".step-*.tmp"):  # of a run that was killed while saving
+        shutil.rmtree(leftover, ignore_errors=True)
     for path in sorted(folder.glob("step-*"), reverse=True):
-        reason = damage(path)
-        if reason is None:
-            return load_checkpoint(path)
-        aside = path.with_name(f"damaged-{path.name}")
-        shutil.rmtree(aside, ignore_errors=True)
-        os.replace(path, aside)
-        warn(aside, reason)
+        if checkpoint := whole_checkpoint(path, warn):
+            return checkpoint
     return None
 
 

@@ -90,18 +90,19 @@ def hold_out(dataset: Dataset, share: float, seed: int) -> tuple[Dataset, Datase
     The choice follows a hash of the text, so it does not move when rows are added or reordered. At least one text of a label
     with two or more texts goes to dev.
     """
-    texts: dict[str | None, dict[tuple[str, str | None], list[int]]] = defaultdict(lambda: defaultdict(list))
-    label_of: dict[tuple[str, str | None], str | None] = {}
+    copies: dict[tuple[str, str | None], list[int]] = defaultdict(list)
     for i, example in enumerate(dataset.examples):
-        key = (example.text, example.pair)
-        texts[label_of.setdefault(key, example.label)][key].append(i)
+        copies[example.text, example.pair].append(i)
+    texts: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
+    for key, rows in copies.items():
+        texts[min(dataset.examples[i].label or "" for i in rows)].append(key)  # the same in any order
     chosen: set[int] = set()
-    for groups in texts.values():
-        if len(groups) < 2:
+    for keys in texts.values():
+        if len(keys) < 2:
             continue
-        ordered = sorted(groups, key=lambda key: _hash(seed, key))
-        for key in ordered[: max(1, round(share * len(groups)))]:
-            chosen.update(groups[key])
+        ordered = sorted(keys, key=lambda key: _hash(seed, key))
+        for key in ordered[: max(1, round(share * len(keys)))]:
+            chosen.update(copies[key])
     train = [example for i, example in enumerate(dataset.examples) if i not in chosen]
     dev = [example for i, example in enumerate(dataset.examples) if i in chosen]
     note = say(

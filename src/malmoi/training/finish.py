@@ -16,7 +16,7 @@ from malmoi.inference.artifact import save_artifact
 from malmoi.messages import say
 from malmoi.metrics.scores import Score
 from malmoi.tasks.classification import Classification
-from malmoi.training.checkpoint import load_checkpoint
+from malmoi.training.checkpoint import whole_checkpoint
 from malmoi.training.recipe import recipe_to_dict
 from malmoi.training.reporters import duration
 from malmoi.training.run_folder import REPORT_FILE
@@ -36,19 +36,22 @@ def finish(session: Session) -> tuple[Evaluation, dict[str, Any]]:
     predictions = [s.task.decode(e, w) for e, w in zip(examples, windows, strict=True)]
     evaluation = Evaluation(examples, predictions, s.task.score(predictions, examples))
     scores = {"dev": scores_to_dict(evaluation.scores), "dev_source": s.data.dev.source, "best_step": s.progress.best_step}
-    save_artifact(s.folder.path, s.model, s.task, recipe_to_dict(s.recipe), scores, card(s, evaluation))
     write_report(s.folder.path / REPORT_FILE, build_report(evaluation, s.task, run_facts(s, before)))
+    save_artifact(s.folder.path, s.model, s.task, recipe_to_dict(s.recipe), scores, card(s, evaluation))
     shutil.rmtree(s.folder.checkpoints)
     return evaluation, scores
 
 
 def restore_best(session: Session) -> None:
-    """Put the best weights into the model, in fp32 and outside the optimizer's buffers."""
-    best = load_checkpoint(session.folder.best)
+    """Put the best weights into the model, in fp32 and outside the optimizer's buffers; the last ones if they are lost."""
+    best = whole_checkpoint(session.folder.best, session.warn_of_damage)
+    weights = best.tensors if best else session.optimizer.master_of(session.model)
+    if best is None:
+        session.progress.best_step = session.optimizer.num_steps
     with torch.no_grad():
         for name, parameter in session.model.named_parameters():
             parameter.grad = None
-            parameter.data = best.tensors[name].to(session.compute.device)
+            parameter.data = weights[name].to(session.compute.device)
     session.optimizer.groups.clear()
 
 

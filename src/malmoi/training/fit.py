@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,12 +13,13 @@ import numpy as np
 
 from malmoi.config import from_dict
 from malmoi.data.batching import padded_tokens
+from malmoi.data.examples import Dataset
 from malmoi.data.features import Features
 from malmoi.errors import ConfigError
 from malmoi.evaluation.evaluate import Evaluation
 from malmoi.inference.artifact import open_artifact
 from malmoi.messages import say
-from malmoi.models.backbone import Pretrained, load_backbone
+from malmoi.models.backbone import Pretrained, load_backbone, usable_positions
 from malmoi.models.device import Compute, choose_compute
 from malmoi.models.task_model import TaskModel
 from malmoi.tasks import Task, find_task
@@ -26,7 +29,7 @@ from malmoi.training.loop import Plan, accumulate
 from malmoi.training.optim import build_optimizer
 from malmoi.training.recipe import Recipe, recipe_to_dict
 from malmoi.training.reporters import Reporter, duration
-from malmoi.training.run_folder import RunFolder, locked, open_run_folder
+from malmoi.training.run_folder import LOCK_FILE, RunFolder, locked, open_run_folder
 from malmoi.training.session import Session, train
 
 
@@ -66,19 +69,19 @@ def fit(
     config = task_class.configure(config, data.train.examples)
     reporter.stage(2, describe_data(data))
 
-    existed = folder.path.exists()
+    new_paths = [path for path in (folder.path / LOCK_FILE, folder.path, *folder.path.parents) if not path.exists()]
     with locked(folder):
         try:
             _check(task_class(config, None), data)  # type: ignore[arg-type]
-            notes = folder.claim(recipe_to_dict(recipe), fingerprints(data), fresh=fresh)
+            for note in folder.inspect(recipe_to_dict(recipe), fingerprints(data), fresh=fresh):
+                reporter.note(note)
+            if folder.is_finished and not fresh:
+                return _already_finished(folder, reporter)
+            session = prepare(recipe, folder, compute, data, task_class, config, reporter)
         except BaseException:
-            _leave_no_trace(folder, existed)
+            _leave_no_trace(new_paths)
             raise
-        for note in notes:
-            reporter.note(note)
-        if folder.is_finished:
-            return _already_finished(folder, reporter)
-        session = prepare(recipe, folder, compute, data, task_class, config, reporter)
+        folder.claim(recipe_to_dict(recipe), fingerprints(data), fresh=fresh)
         train(session)
         evaluation, scores = finish(session)
     return FitResult(folder.path, scores, evaluation)
@@ -97,7 +100,7 @@ def prepare(
 
     features, dev_windows = encode(task, data)
     plan = Plan(np.array([len(feature) for feature in features]), recipe.train)
-    reporter.stage(5, describe_plan(plan, recipe))
+    reporter.stage(5, describe_plan(plan, recipe, config.max_length))
 
     model = build_model(pretrained, task, recipe)
     optimizer = build_optimizer(model.to(compute.device), recipe.optim, compute.dtype, recipe.model.embeddings, recipe.model.frozen_layers)
@@ -120,8 +123,8 @@ def build_model(pretrained: Pretrained, task: Task, recipe: Recipe) -> TaskModel
                 f"model.frozen_layers={recipe.model.frozen_layers}: this model has {len(layers)} layers.",
             )
         )
-    positions = getattr(pretrained.backbone.config, "max_position_embeddings", task.config.max_length)
-    if task.config.max_length > positions:
+    positions = usable_positions(pretrained.backbone.config)
+    if positions is not None and task.config.max_length > positions:
         raise ConfigError(
             say(
                 f"max_length {task.config.max_length} 이(가) 모델의 최대 길이 {positions} 보다 깁니다. --set task.max_length={positions}",
@@ -138,8 +141,15 @@ def encode(task: Task, data: TrainingData) -> tuple[list[Features], list[list[Fe
 
 
 def fingerprints(data: TrainingData) -> dict[str, str]:
-    """Return what identifies the data of a run: the sources' hashes."""
-    return {"train": data.train.fingerprint, "dev": data.dev.fingerprint}
+    """Return what identifies the data of a run: the sources' hashes, of the examples themselves for data from memory."""
+    return {name: dataset.fingerprint or _hash(dataset) for name, dataset in (("train", data.train), ("dev", data.dev))}
+
+
+def _hash(dataset: Dataset) -> str:
+    digest = hashlib.sha256()
+    for example in dataset:
+        digest.update(repr(example).encode())
+    return digest.hexdigest()
 
 
 def describe_data(data: TrainingData) -> list[str]:
@@ -160,18 +170,23 @@ def describe_model(pretrained: Pretrained) -> str:
     )
 
 
-def describe_plan(plan: Plan, recipe: Recipe) -> list[str]:
+def describe_plan(plan: Plan, recipe: Recipe, max_length: int) -> list[str]:
     """One line on the batches: how many, and how much of them is real text."""
     real = plan.lengths.sum() / max(1, padded_tokens(plan.epoch(0), plan.lengths))
-    cut = int((plan.lengths >= recipe.tasks[0].config.get("max_length", 1 << 30)).sum())
+    full = int((plan.lengths >= max_length).sum())
     lines = [
         say(
             f"에폭당 {plan.steps_per_epoch:,}단계 × {recipe.train.batch_size}개 · 평균 {plan.lengths.mean():.1f} 토큰 · 채움 없이 쓰인 비율 {100 * real:.0f} %",
             f"{plan.steps_per_epoch:,} steps an epoch × {recipe.train.batch_size} · {plan.lengths.mean():.1f} tokens on average · {100 * real:.0f} % of them real",
         )
     ]
-    if cut:
-        lines.append(say(f"최대 길이에서 잘린 글 {cut:,}개", f"{cut:,} texts cut at the maximum length"))
+    if full:
+        lines.append(
+            say(
+                f"최대 길이 {max_length} 토큰을 채운 글 {full:,}개 (더 길면 뒤가 잘림)",
+                f"{full:,} texts fill the maximum of {max_length} tokens (what is longer is cut)",
+            )
+        )
     return lines
 
 
@@ -215,15 +230,18 @@ def _check(task: Task, data: TrainingData) -> None:
     task.check(data.dev.examples, data.dev.source)
 
 
-def _leave_no_trace(folder: RunFolder, existed: bool) -> None:
-    """Remove the folder again if this call made it and put nothing but the lock in it."""
-    if not existed and folder.path.is_dir() and {p.name for p in folder.path.iterdir()} <= {".lock"}:
-        (folder.path / ".lock").unlink(missing_ok=True)
-        folder.path.rmdir()
+def _leave_no_trace(new_paths: list[Path]) -> None:
+    """Remove the lock and the folders that this call made, from the innermost out, as long as they are empty."""
+    for path in new_paths:
+        if path.is_file():
+            path.unlink()
+        elif path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
 
 
 def _already_finished(folder: RunFolder, reporter: Reporter) -> FitResult:
     artifact = open_artifact(folder.path)
+    shutil.rmtree(folder.checkpoints, ignore_errors=True)  # of a run killed right after its artifact was complete
     reporter.note(
         say(
             f"{folder.path} 의 학습은 이미 끝났습니다. 처음부터 다시 하려면 --fresh 를 쓰세요.",

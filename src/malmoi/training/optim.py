@@ -77,7 +77,7 @@ class FlatGroup:
             )  # fmt: skip
             if self.working is not self.master:
                 self.working[piece].copy_(self.master[piece])
-        self.grad.zero_()
+            self.grad[piece].zero_()
 
 
 class RowGroup:

@@ -46,7 +46,7 @@ class Reporter:
     """Prints a run to a console: a live bar on a terminal, a line now and then elsewhere, nothing when quiet."""
 
     def __init__(self, *, quiet: bool = False, console: Console | None = None) -> None:
-        self.console = console or Console(file=sys.stderr, highlight=False, quiet=quiet)
+        self.console = console or Console(file=sys.stderr, highlight=False, emoji=False, soft_wrap=True, quiet=quiet)
         self._bar: Progress | None = None
         self._began = self._last = time.monotonic()
         self._first_step = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,15 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from malmoi.errors import ConfigError
+from malmoi.errors import ArtifactError, ConfigError
 from malmoi.inference.artifact import FILES
 from malmoi.io import MANIFEST, disk_errors, read_json, write_json
 from malmoi.messages import say
-from malmoi.training.checkpoint import restore_folder
 
 RUN_FILE = "run.json"
 LOCK_FILE = ".lock"
 REPORT_FILE = "report.html"
+_LEFTOVER = re.compile(rf"\.({'|'.join(map(re.escape, (*FILES, MANIFEST, RUN_FILE, REPORT_FILE)))})\.\d+\.tmp")
 
 
 @dataclass(frozen=True)
@@ -43,26 +44,33 @@ class RunFolder:
         return (self.path / MANIFEST).is_file()
 
     def stored(self) -> dict[str, Any] | None:
-        """Return what `claim` wrote, None in a new folder."""
+        """Return what `claim` wrote, None in a new folder; raise `ArtifactError` when it cannot be read."""
         file = self.path / RUN_FILE
-        return read_json(file) if file.is_file() else None
+        if not file.is_file():
+            return None
+        try:
+            stored = read_json(file)
+            return {name: stored[name] for name in ("recipe", "fingerprints")}
+        except (ValueError, TypeError, KeyError):
+            raise ArtifactError(
+                say(f"{file} 이(가) 손상되었습니다. --fresh 로 처음부터 하세요.", f"{file} is damaged. Start over with --fresh.")
+            ) from None
 
     def clear(self) -> None:
-        """Remove what malmoi wrote here, and nothing else."""
+        """Remove what malmoi wrote here, and nothing else; `run.json`, which makes the folder ours, comes last."""
         shutil.rmtree(self.checkpoints, ignore_errors=True)
-        for name in (*FILES, MANIFEST, RUN_FILE, REPORT_FILE):
+        for name in (MANIFEST, *FILES, REPORT_FILE, RUN_FILE):
             (self.path / name).unlink(missing_ok=True)
 
-    def claim(self, recipe: dict[str, Any], fingerprints: dict[str, str], *, fresh: bool) -> list[str]:
-        """Make the folder this recipe's; return sentences about what is resumed.
+    def inspect(self, recipe: dict[str, Any], fingerprints: dict[str, str], *, fresh: bool) -> list[str]:
+        """Return sentences about what is resumed; write nothing.
 
-        Raises `ConfigError` when it belongs to another recipe or holds foreign files, before anything is written.
+        Raises `ConfigError` when the folder belongs to another recipe (unless `fresh`) or holds foreign files.
         """
         notes: list[str] = []
+        if fresh and (self.path / RUN_FILE).is_file():
+            return notes
         stored = self.stored()
-        if fresh:
-            self.clear()
-            stored = None
         if stored is None:
             self._refuse_foreign()
         elif changed := first_difference(stored["recipe"], recipe):
@@ -74,21 +82,30 @@ class RunFolder:
             )
         elif stored["fingerprints"] != fingerprints:
             notes.append(say("주의: 지난번 실행 뒤에 데이터가 바뀌었습니다.", "note: the data has changed since the last run."))
-        with disk_errors(self.path):
-            self.checkpoints.mkdir(parents=True, exist_ok=True)
-        restore_folder(self.best)
-        write_json(self.path / RUN_FILE, {"recipe": recipe, "fingerprints": fingerprints})
         return notes
 
+    def claim(self, recipe: dict[str, Any], fingerprints: dict[str, str], *, fresh: bool) -> None:
+        """Make the folder this recipe's, after `inspect` found it free; `fresh` removes an earlier run."""
+        with disk_errors(self.path):
+            if fresh:
+                self.clear()
+            write_json(self.path / RUN_FILE, {"recipe": recipe, "fingerprints": fingerprints})
+            self.checkpoints.mkdir(exist_ok=True)
+            for file in self._leftovers():
+                file.unlink(missing_ok=True)
+
+    def _leftovers(self) -> list[Path]:
+        """Temporary files of a process that was killed while writing."""
+        return [file for file in self.path.glob(".*.tmp") if _LEFTOVER.fullmatch(file.name)]
+
     def _refuse_foreign(self) -> None:
-        own = {*FILES, MANIFEST, RUN_FILE, REPORT_FILE, LOCK_FILE, self.checkpoints.name}
-        foreign = sorted(p.name for p in self.path.iterdir() if p.name not in own) if self.path.is_dir() else []
-        if foreign or (self.path / "config.json").exists():
-            what = foreign[0] if foreign else "config.json"
+        own = {self.path / LOCK_FILE, *self._leftovers()}
+        foreign = sorted(file.name for file in self.path.iterdir() if file not in own) if self.path.is_dir() else []
+        if foreign:
             raise ConfigError(
                 say(
-                    f"{self.path} 에 이미 다른 파일이 있습니다 ({what}). 빈 폴더나 새 폴더를 --out 으로 주세요.",
-                    f"{self.path} already holds other files ({what}). Give an empty or new folder to --out.",
+                    f"{self.path} 에 이미 다른 파일이 있습니다 ({foreign[0]}). 빈 폴더나 새 폴더를 --out 으로 주세요.",
+                    f"{self.path} already holds other files ({foreign[0]}). Give an empty or new folder to --out.",
                 )
             )
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -20,7 +21,7 @@ from malmoi.metrics.scores import Scores
 from malmoi.models.device import Compute
 from malmoi.models.task_model import TaskModel
 from malmoi.tasks import Task, Window
-from malmoi.training.checkpoint import newest_checkpoint, prune_checkpoints, save_checkpoint
+from malmoi.training.checkpoint import newest_checkpoint, prune_checkpoints, save_checkpoint, whole_checkpoint
 from malmoi.training.datasets import TrainingData
 from malmoi.training.loop import Plan, StepReport, train_steps
 from malmoi.training.optim import FlatAdamW, schedule
@@ -59,6 +60,10 @@ class Session:
     dev_windows: list[list[Features]]
     reporter: Reporter
     progress: Progress = field(default_factory=Progress)
+
+    def warn_of_damage(self, path: Path, file: str) -> None:
+        """Say that a damaged checkpoint was moved aside."""
+        self.reporter.note(say(f"손상된 체크포인트를 옮겨 두었습니다: {path} ({file})", f"moved a damaged checkpoint aside: {path} ({file})"))
 
 
 def train(session: Session) -> None:
@@ -119,8 +124,14 @@ def judge(session: Session, report: StepReport) -> None:
     p.bad_evals = 0 if better else p.bad_evals + 1
     if better:
         p.best_step, p.best_score = report.step, main.value
-        save_checkpoint(s.folder.best, s.optimizer.master_of(s.model), {"step": report.step, "score": main.value})
+        keep_best(s)
     s.reporter.evaluated(report.step / s.plan.steps_per_epoch, s.task.main_score, main, better)
+
+
+def keep_best(session: Session) -> None:
+    """Write the weights as they are now as the best."""
+    s, p = session, session.progress
+    save_checkpoint(s.folder.best, s.optimizer.master_of(s.model), {"step": p.best_step, "score": p.best_score})
 
 
 def dev_windows(session: Session) -> list[list[Window]]:
@@ -148,17 +159,19 @@ def save(session: Session) -> None:
 
 def resume(session: Session) -> None:
     """Take up the newest whole checkpoint; damaged ones are moved aside and named."""
-
-    def warn(path: Any, file: str) -> None:
-        session.reporter.note(say(f"손상된 체크포인트를 옮겨 두었습니다: {path} ({file})", f"moved a damaged checkpoint aside: {path} ({file})"))
-
-    checkpoint = newest_checkpoint(session.folder.checkpoints, warn)
+    best = whole_checkpoint(session.folder.best, session.warn_of_damage)
+    checkpoint = newest_checkpoint(session.folder.checkpoints, session.warn_of_damage)
     if checkpoint is None:
         return
     stored = dict(checkpoint.progress)
     num_steps = stored.pop("num_steps")
     session.optimizer.load_state(checkpoint.tensors, num_steps)
-    session.progress = Progress(**stored)
+    session.progress = p = Progress(**stored)
+    if best is None and p.best_score is not None:
+        if p.best_step == num_steps:
+            keep_best(session)
+        else:  # lost: the next evaluation is the best again
+            p.best_step, p.best_score, p.bad_evals = 0, None, 0
     session.reporter.note(say(f"{num_steps:,}단계부터 이어서 학습합니다.", f"resuming from step {num_steps:,}."))
 
 

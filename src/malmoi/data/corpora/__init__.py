@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from malmoi.config import unknown_name
 from malmoi.data.corpora.catalog import Corpus, CorpusFile, LabelName
+from malmoi.data.corpora.demo import DEMO
 from malmoi.data.corpora.nsmc import NSMC
 from malmoi.errors import DataError
 
 __all__ = ["CORPORA", "Corpus", "CorpusFile", "LabelName", "find_corpus"]
 
-CORPORA: tuple[Corpus, ...] = (NSMC,)
+CORPORA: tuple[Corpus, ...] = (DEMO, NSMC)
 
 
 def find_corpus(name: str) -> Corpus:

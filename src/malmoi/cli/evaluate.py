@@ -1,0 +1,93 @@
+"""`malmoi evaluate`: an honest score on data that was kept aside."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from malmoi.cli.options import JsonFile, LabelColumn, PairColumn, RunFolder, SkipBad, TextColumn
+from malmoi.cli.output import Output, progress
+from malmoi.cli.show import scores_to_json, show_scores
+from malmoi.cli.texts import both
+from malmoi.messages import say
+
+HELP = both(
+    "학습된 모델을 따로 둔 자료로 평가합니다. 말뭉치는 final 이나 test 분할을 씁니다.",
+    "Judge a trained model on data kept aside; of a corpus, on its final or test split.",
+)
+EXAMPLES = both(
+    "예:\n  malmoi evaluate runs/nsmc --data nsmc\n  malmoi evaluate runs/reviews --data 시험.csv --report 시험.html",
+    "Examples:\n  malmoi evaluate runs/nsmc --data nsmc\n  malmoi evaluate runs/reviews --data test.csv --report test.html",
+)
+
+
+def evaluate(
+    run: RunFolder,
+    data: Annotated[
+        str,
+        typer.Option(metavar="FILE|CORPUS[:SPLIT]", help=both("라벨이 있는 자료", "labelled data"), show_default=False),
+    ],
+    text: TextColumn = None,
+    pair: PairColumn = None,
+    label: LabelColumn = None,
+    skip_bad: SkipBad = False,
+    report: Annotated[
+        str | None, typer.Option(metavar="FILE.html", help=both("보고서를 쓸 파일", "file for a report"))
+    ] = None,
+    json: JsonFile = None,
+) -> None:
+    """Score a run and show it beside the majority baseline."""
+    from malmoi.api import judge, judged_data
+    from malmoi.data.columns import Columns
+    from malmoi.inference.predictor import load
+
+    output = Output(json)
+    dataset = judged_data(data, Columns(text, pair, label), skip_bad=skip_bad)
+    predictor = load(run)
+    began = time.monotonic()
+    with progress(say("평가", "evaluating"), len(dataset)) as advance:
+        evaluation = judge(predictor, dataset, advance)
+    seconds = time.monotonic() - began
+    output.title(f"{predictor.artifact.path} · {dataset.source}")
+    notes = [*dataset.notes, *_seen_before(predictor.artifact.path, dataset)]
+    output.print(*notes)
+    show_scores(output, predictor.task, evaluation)
+    output.print(say(f"{len(dataset):,}개를 {seconds:.1f}초에 (초당 {len(dataset) / seconds:,.0f}개)", f"{len(dataset):,} texts in {seconds:.1f} s ({len(dataset) / seconds:,.0f}/s)"))  # fmt: skip
+    if report:
+        _write_report(Path(report), evaluation, predictor, dataset, notes)
+        output.print(say(f"보고서: {report}", f"report: {report}"))
+    values = scores_to_json(predictor.task, evaluation)
+    output.json({"run": str(run), "data": dataset.source, "n": len(dataset), "seconds": round(seconds, 3), **values})
+
+
+def _seen_before(run: Path, dataset: Any) -> list[str]:
+    """Say so when the run was trained on, or chosen by, this very data."""
+    from malmoi.training.run_folder import open_run_folder
+
+    stored = open_run_folder(run).stored() or {}
+    used = [name for name, value in stored.get("fingerprints", {}).items() if value and value == dataset.fingerprint]
+    if not used:
+        return []
+    return [
+        say(
+            f"주의: 이 자료는 학습({', '.join(used)})에 쓰였습니다. 점수가 실제보다 높게 나옵니다.",
+            f"warning: the run has used this data ({', '.join(used)}). The scores are too high.",
+        )
+    ]
+
+
+def _write_report(path: Path, evaluation: Any, predictor: Any, dataset: Any, notes: list[str]) -> None:
+    from malmoi.evaluation.report import write_report
+    from malmoi.evaluation.summary import RunFacts, build_report
+
+    facts = [
+        (say("모델", "model"), str(predictor.artifact.path)),
+        (say("평가 데이터", "judged on"), f"{dataset.source} ({len(dataset):,})"),
+        (say("장치", "device"), predictor.compute.reason),
+    ]
+    title = say(f"{predictor.task.name} 평가 보고서", f"{predictor.task.name} evaluation report")
+    recipe = predictor.artifact.recipe
+    write_report(path, build_report(evaluation, predictor.task, RunFacts(title, facts, notes, recipe=recipe)))

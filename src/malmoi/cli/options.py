@@ -1,0 +1,37 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from malmoi.cli.texts import both
+
+JsonFile = Annotated[
+    str | None,
+    typer.Option(
+        "--json",
+        metavar="FILE",
+        help=both("결과를 JSON 으로 쓸 파일 (- 는 표준 출력)", "write the result as JSON (- is standard output)"),
+    ),
+]
+TextColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--text",
+        metavar="COL",
+        help=both("글이 있는 열: 이름 또는 1부터 센 번호", "text column: name or number from 1"),
+    ),
+]
+PairColumn = Annotated[
+    str | None, typer.Option("--pair", metavar="COL", help=both("둘째 글이 있는 열", "column of the second text"))
+]
+LabelColumn = Annotated[str | None, typer.Option("--label", metavar="COL", help=both("라벨이 있는 열", "label column"))]
+SkipBad = Annotated[
+    bool,
+    typer.Option("--skip-bad", help=both("쓸 수 없는 행은 세고 건너뜁니다", "count unusable rows and leave them out")),
+]
+RunFolder = Annotated[
+    str, typer.Argument(metavar="RUN", help=both("학습 결과 폴더", "the folder of a run"), show_default=False)
+]

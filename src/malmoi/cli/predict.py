@@ -1,0 +1,134 @@
+"""`malmoi predict`: texts as arguments, at a prompt, from a pipe, or by the file; one answer for each, in order."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Annotated, Any
+
+import typer
+
+from malmoi.cli.options import JsonFile, RunFolder, SkipBad, TextColumn
+from malmoi.cli.output import Output, progress
+from malmoi.cli.show import show_prediction
+from malmoi.cli.texts import both
+from malmoi.errors import ConfigError
+from malmoi.messages import say
+
+HELP = both(
+    "학습된 모델로 답합니다. TEXT 가 없으면 터미널에서는 대화식으로, 파이프에서는 한 줄에 JSON 한 줄로 답합니다.",
+    "Answer with a trained model. Without TEXT: a prompt on a terminal, one JSON line for each line of a pipe.",
+)
+EXAMPLES = both(
+    '예:\n  malmoi predict runs/nsmc "배우 연기는 좋은데 이야기가 지루해요"\n'
+    "  malmoi predict runs/nsmc --input 리뷰.csv --output 답.csv\n  cat 리뷰.txt | malmoi predict runs/nsmc > 답.jsonl",
+    'Examples:\n  malmoi predict runs/nsmc "배우 연기는 좋은데 이야기가 지루해요"\n'
+    "  malmoi predict runs/nsmc --input reviews.csv --output answers.csv\n"
+    "  cat reviews.txt | malmoi predict runs/nsmc > answers.jsonl",
+)
+
+
+def predict(
+    run: RunFolder,
+    texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help=both("글", "texts"))] = None,
+    pair: Annotated[
+        str | None, typer.Option(metavar="TEXT", help=both("글마다 짝지을 둘째 글", "second text, for pairs"))
+    ] = None,
+    input_: Annotated[
+        str | None,
+        typer.Option("--input", metavar="FILE", help=both("CSV·TSV·JSONL·JSON·Parquet·TXT (- 는 표준 입력)", "CSV, TSV, JSONL, JSON, Parquet, TXT (- is standard input)")),
+    ] = None,
+    output_: Annotated[
+        str | None,
+        typer.Option("--output", metavar="FILE", help=both(".jsonl, .csv, .tsv (없으면 표준 출력에 JSONL)", ".jsonl, .csv, .tsv (else JSONL on standard output)")),
+    ] = None,
+    text: TextColumn = None,
+    pair_column: Annotated[
+        str | None, typer.Option(metavar="COL", help=both("둘째 글이 있는 열", "column of the second text"))
+    ] = None,
+    skip_bad: SkipBad = False,
+    json: JsonFile = None,
+) -> None:  # fmt: skip
+    """Answer for texts, a file, a pipe or a person."""
+    from malmoi.cli import rows
+    from malmoi.inference.predictor import load
+
+    output = Output(json)
+    if texts and input_:
+        raise ConfigError(say("TEXT 와 --input 은 함께 쓸 수 없습니다.", "give TEXT or --input, not both."))
+    if texts:
+        _answer_texts(load(run), texts, pair, output, output_)
+    elif input_ in (None, "-") and sys.stdin.isatty() and not output_:
+        _converse(load(run), pair, output)
+    else:
+        source = rows.open_input(input_, text, pair_column, pair, skip_bad)
+        _answer_rows(run, source, output, output_ or "-")
+
+
+def _answer_texts(predictor: Any, texts: list[str], pair: str | None, output: Output, file: str | None) -> None:
+    from malmoi.data.examples import TextExample
+
+    predictions = predictor.predict([TextExample(text, pair=pair) for text in texts])
+    if file:
+        from malmoi.data.writers import PredictionWriter
+
+        with PredictionWriter(file) as writer:
+            for prediction in predictions:
+                writer.write(prediction.to_dict())
+    else:
+        for prediction in predictions:
+            show_prediction(output, prediction)
+    output.json([prediction.to_dict() for prediction in predictions])
+
+
+def _converse(predictor: Any, pair: str | None, output: Output) -> None:
+    """Answer line after line until Ctrl-D."""
+    from contextlib import suppress
+
+    with suppress(ImportError):
+        import readline  # noqa: F401 (gives `input` a history and editing)
+    answered = []
+    output.print(say("글을 적고 Enter. 끝내려면 Ctrl-D.", "Type a text and press Enter. Ctrl-D ends."))
+    while True:
+        try:
+            line = input("> ").strip()
+        except EOFError:
+            break
+        if line:
+            prediction = predictor((line, pair) if pair else line)
+            answered.append(prediction.to_dict())
+            show_prediction(output, prediction)
+            output.print("")
+    output.print("")
+    output.json(answered)
+
+
+def _answer_rows(run: str, source: Any, output: Output, file: str) -> None:
+    """Write one answer for each row, blank ones too; the file appears when all are done."""
+    from malmoi.cli import rows
+    from malmoi.data.writers import PredictionWriter
+    from malmoi.inference.predictor import load
+
+    if file == "-" and output.json_file == "-":
+        raise ConfigError(
+            say(
+                "--json - 과 답이 모두 표준 출력으로 갑니다. --output 파일을 주세요.",
+                "--json - and the answers would both go to standard output. Give a file to --output.",
+            )
+        )
+    writer = PredictionWriter(file)
+    predictor = load(run)
+    began = time.monotonic()
+    num_blank = 0
+    with progress(say("예측", "predicting"), source.total) as advance, writer:
+        for answer in rows.answers(predictor, source):
+            writer.write(answer.values)
+            num_blank += answer.is_blank
+            advance(1)
+            if source.is_live:
+                sys.stdout.flush()
+    seconds = time.monotonic() - began
+    if file != "-":
+        output.print(*source.notes)
+        output.print(say(f"{writer.num_rows:,}줄을 {file} 에 썼습니다 (빈 줄 {num_blank:,}, {seconds:.1f}초).", f"wrote {writer.num_rows:,} rows to {file} ({num_blank:,} blank, {seconds:.1f} s)."))  # fmt: skip
+    output.json({"run": run, "input": source.name, "output": file, "rows": writer.num_rows, "blank": num_blank, "seconds": round(seconds, 3)})  # fmt: skip

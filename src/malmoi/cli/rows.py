@@ -1,0 +1,129 @@
+"""Rows to predict on, from a file or a pipe, and their answers, a few thousand in memory at a time."""
+
+from __future__ import annotations
+
+import codecs
+import itertools
+import queue
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from malmoi.data.columns import Columns
+from malmoi.data.examples import TextExample
+from malmoi.data.readers import InputRow, count_rows, stream_rows
+from malmoi.errors import DataError
+from malmoi.messages import say
+
+CHUNK = 2048
+
+
+@dataclass(frozen=True)
+class RowSource:
+    """Rows in order: `chunks()` yields lists of them; `is_live` when somebody may wait for each answer."""
+
+    name: str
+    chunks: Callable[[], Iterator[list[InputRow]]]
+    total: int
+    notes: tuple[str, ...] = ()
+    is_live: bool = False
+    skip_bad: bool = False
+    has_pairs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The JSON form of one row's prediction; every field is None for a blank row."""
+
+    values: dict[str, Any]
+    is_blank: bool
+
+
+def open_input(
+    file: str | None, text: str | None, pair_column: str | None, pair: str | None, skip_bad: bool
+) -> RowSource:
+    """Return the rows of a file, or the lines of standard input; raise `DataError` for an unusable file."""
+    if file in (None, "-"):
+        return RowSource("-", lambda: _live_chunks(pair), 0, is_live=True, has_pairs=pair is not None)
+    assert file is not None
+    rows = stream_rows(file, Columns(text=text, pair=pair_column), skip_bad=skip_bad)
+
+    def chunks() -> Iterator[list[InputRow]]:
+        iterator = iter(rows) if pair is None else (replace(row, pair=pair) for row in rows)
+        while chunk := list(itertools.islice(iterator, CHUNK)):
+            yield chunk
+
+    has_pairs = pair is not None or rows.source.roles.pair is not None
+    return RowSource(file, chunks, count_rows(file), rows.notes, skip_bad=skip_bad, has_pairs=has_pairs)
+
+
+def answers(predictor: Any, source: RowSource) -> Iterator[Answer]:
+    """Yield one answer for each row, in order; blank and bad rows are answered by nothing."""
+    probe = TextExample("가", pair="가" if source.has_pairs else None)
+    empty: dict[str, Any] = dict.fromkeys(predictor.predict([probe])[0].to_dict())
+    for chunk in source.chunks():
+        asked = [TextExample(row.text, pair=row.pair) for row in chunk if _is_asked(row)]
+        predictions = iter(predictor.predict(asked) if asked else [])
+        for row in chunk:
+            values = empty | (next(predictions).to_dict() if _is_asked(row) else {"text": row.text})
+            if source.skip_bad:
+                values["problem"] = row.problem
+            yield Answer(values, not _is_asked(row))
+
+
+def _is_asked(row: InputRow) -> bool:
+    return bool(row.text.strip()) and row.problem is None
+
+
+def _live_chunks(pair: str | None) -> Iterator[list[InputRow]]:
+    """Yield what standard input has to offer: a single line at once when no more is there, else up to `CHUNK`."""
+    lines: queue.Queue[InputRow | BaseException | None] = queue.Queue(2 * CHUNK)
+
+    def read() -> None:
+        try:
+            for row in _decoded(sys.stdin.buffer, pair):
+                lines.put(row)
+            lines.put(None)
+        except BaseException as error:  # told to the thread that waits
+            lines.put(error)
+
+    threading.Thread(target=read, daemon=True).start()
+    chunk: list[InputRow] = []
+    while True:
+        try:
+            item = lines.get(block=not chunk)
+        except queue.Empty:
+            yield chunk
+            chunk = []
+            continue
+        if isinstance(item, InputRow):
+            chunk.append(item)
+            if len(chunk) < CHUNK:
+                continue
+        if chunk:
+            yield chunk
+            chunk = []
+        if isinstance(item, BaseException):
+            raise item
+        if item is None:
+            return
+
+
+def _decoded(stream: Iterable[bytes], pair: str | None) -> Iterator[InputRow]:
+    for number, line in enumerate(stream, 1):
+        if number == 1:
+            line = line.removeprefix(codecs.BOM_UTF8)
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise DataError(
+                say(
+                    f"표준 입력, {number}번째 줄: UTF-8 이 아닙니다 ({error.object[error.start : error.start + 4].hex(' ')}). "
+                    "cp949 라면 iconv -f cp949 -t utf-8 을 거치거나 --input 파일로 주세요.",
+                    f"standard input, line {number}: not UTF-8 ({error.object[error.start : error.start + 4].hex(' ')}). "
+                    "For cp949 pipe it through iconv -f cp949 -t utf-8, or give the file to --input.",
+                )
+            ) from error
+        yield InputRow(number, text.rstrip("\r\n"), pair)

@@ -1,0 +1,73 @@
+"""A command line that cannot be understood, said in the user's language: what is wrong, what was meant, where help is."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Any
+
+from malmoi.messages import say
+
+_PATTERNS = (
+    (r"No such command '?(?P<name>[^']+)'?\.", "알 수 없는 명령 '{name}'.", "unknown command '{name}'."),
+    (r"Missing command\.", "명령을 적어 주세요.", "name a command."),
+    (r"Option '?(?P<name>--?[\w-]+)'? requires an argument\.", "{name} 뒤에 값이 필요합니다.", "{name} needs a value."),
+    (r"Got unexpected extra arguments? \((?P<name>.*)\)", "남는 인자가 있습니다: {name}", "unexpected argument: {name}"),
+    (r"Option '?(?P<name>--?[\w-]+)'? does not take a value\.?", "{name} 은(는) 값을 받지 않습니다.", "{name} takes no value."),
+    (r"Invalid value for (?P<name>.+?): (?P<rest>.*)", "{name} 의 값이 맞지 않습니다: {rest}", "bad value for {name}: {rest}"),
+    (r"'(?P<name>.*)' is not a valid (int|integer)\.?", "'{name}' 은(는) 정수가 아닙니다.", "'{name}' is not an integer."),
+    (r"'(?P<name>.*)' is not a valid (float|number)\.?", "'{name}' 은(는) 수가 아닙니다.", "'{name}' is not a number."),
+)  # fmt: skip
+
+
+def usage_message(error: Any) -> str:
+    """Return the message of a usage error of typer: one sentence, the nearest name, and the help command."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "malmoi"
+    help_line = say(f"도움말: {path} --help", f"help: {path} --help")
+    return f"{_sentence(error)}\n{help_line}"
+
+
+def _sentence(error: Any) -> str:
+    kind = type(error).__name__
+    if kind == "NoSuchOption":
+        name = error.option_name
+        return say(f"알 수 없는 옵션 {name}.", f"unknown option {name}.") + _nearest(name, _options(error))
+    if kind == "MissingParameter" and getattr(error, "param", None) is not None:
+        hint = error.param.get_error_hint(error.ctx) if _takes_context(error.param) else error.param.get_error_hint()
+        name = str(hint).replace("'", "")
+        return say(f"{name} 이(가) 필요합니다.", f"{name} is missing.")
+    return _translated(error.format_message(), _commands(error))
+
+
+def _translated(message: str, commands: list[str]) -> str:
+    message = message.partition(" Did you mean")[0]
+    for pattern, ko, en in _PATTERNS:
+        if found := re.fullmatch(pattern, message, re.DOTALL):
+            parts = {name: value.strip("'") for name, value in found.groupdict().items()}
+            if "rest" in parts:
+                parts["rest"] = _translated(parts["rest"] if parts["rest"][-1:] == "." else found["rest"], [])
+            hint = _nearest(parts.get("name", ""), commands) if "command" in pattern else ""
+            return say(ko, en).format(**parts) + hint
+    return message
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return say(f" 혹시 '{close[0]}' 인가요?", f" Did you mean '{close[0]}'?") if close else ""
+
+
+def _options(error: Any) -> list[str]:
+    context = getattr(error, "ctx", None)
+    params = context.command.params if context is not None else []
+    return [name for param in params for name in getattr(param, "opts", []) if name.startswith("-")]
+
+
+def _commands(error: Any) -> list[str]:
+    context = getattr(error, "ctx", None)
+    return list(getattr(context.command, "commands", {})) if context is not None else []
+
+
+def _takes_context(param: Any) -> bool:
+    """Whether this typer's `get_error_hint` wants the context (it did before 0.20)."""
+    return "ctx" in param.get_error_hint.__code__.co_varnames[: param.get_error_hint.__code__.co_argcount]

@@ -1,0 +1,142 @@
+"""From what a user wrote to one recipe: task defaults < corpus recipe < --recipe < --set < flags.
+
+resolve_recipe("classification", "nsmc", assignments=["task.max_length=64"], lr=5e-5)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from malmoi.config import from_dict, parse_assignment, replace_at, to_dict, unknown_name
+from malmoi.errors import ConfigError
+from malmoi.io import read_json
+from malmoi.messages import say
+from malmoi.recipes import RECIPES, find_recipe
+from malmoi.tasks import find_task
+from malmoi.training.datasets import named_corpus
+from malmoi.training.recipe import Recipe, TaskRecipe, recipe_from_dict, recipe_to_dict
+
+MEMORY = "memory"  # data.train of a run on Python objects
+FLAGS = {
+    "batch_size": "train.batch_size",
+    "dev": "data.dev",
+    "epochs": "train.epochs",
+    "label": "data.label",
+    "limit": "data.limit",
+    "lr": "optim.lr",
+    "max_length": "task.max_length",
+    "model": "model.name",
+    "pair": "data.pair",
+    "seed": "train.seed",
+    "skip_bad": "data.skip_bad",
+    "text": "data.text",
+}
+
+
+def resolve_recipe(
+    task: str, data: str | None, recipe: str | None = None, assignments: Sequence[str] = (), **flags: Any
+) -> Recipe:
+    """Return the recipe of a run; `flags` are names of `FLAGS` or dotted paths, None means not given.
+
+    Raises `ConfigError` for unknown names (with the nearest), wrong values, and a corpus or recipe of another task.
+    """
+    find_task(task)
+    resolved = _corpus_recipe(task, data)
+    if recipe is not None:
+        resolved = _named_recipe(recipe, resolved)
+    if data is not None:
+        resolved = replace_at(resolved, "data.train", data)
+    _check_task(task, resolved)
+    for assignment in assignments:
+        resolved = assign(resolved, *parse_assignment(assignment))
+    for name, value in flags.items():
+        if value is None:
+            continue
+        if name not in FLAGS and "." not in name:
+            raise ConfigError(unknown_name(name, name, sorted(FLAGS)))
+        resolved = assign(resolved, FLAGS.get(name, name), value)
+    _check_task(task, resolved)
+    return _with_task_config(resolved, task_config(resolved))
+
+
+def assign(recipe: Recipe, path: str, value: Any) -> Recipe:
+    """Return the recipe with one field replaced; `task.x` is field x of the task's own config, checked as strictly."""
+    prefix = next((prefix for prefix in ("task.", "tasks.0.config.") if path.startswith(prefix)), None)
+    if prefix is None:
+        return replace_at(recipe, path, value)
+    return _with_task_config(recipe, replace_at(task_config(recipe), path.removeprefix(prefix), value, "task."))
+
+
+def task_config(recipe: Recipe) -> Any:
+    """Return the config of the recipe's task; raise `ConfigError` for a field it does not have."""
+    task = recipe.tasks[0]
+    return from_dict(find_task(task.name).config_class, task.config, "task.")
+
+
+def _with_task_config(recipe: Recipe, config: Any) -> Recipe:
+    """Return the recipe with those fields of a task config that differ from its defaults."""
+    defaults = to_dict(type(config)())
+    values = {name: value for name, value in to_dict(config).items() if value != defaults[name]}
+    return replace(recipe, tasks=(TaskRecipe(recipe.tasks[0].name, values),))
+
+
+def _corpus_recipe(task: str, data: str | None) -> Recipe:
+    plain = Recipe(tasks=(TaskRecipe(task),))
+    found = named_corpus(data) if data else None
+    if found is None:
+        return plain
+    corpus = found[0]
+    if corpus.task != task:
+        raise ConfigError(
+            say(
+                f"말뭉치 '{corpus.name}' 은(는) {corpus.task} 과제용인데 TASK 가 {task} 입니다. malmoi train {corpus.task} --data {corpus.name}",
+                f"the corpus '{corpus.name}' is for {corpus.task}, but TASK is {task}. malmoi train {corpus.task} --data {corpus.name}",
+            )
+        )
+    return find_recipe(corpus.name) if corpus.name in RECIPES else plain
+
+
+def _named_recipe(wish: str, below: Recipe) -> Recipe:
+    """Return a recipe by name, or a file's fields laid over `below`; a run folder means the recipe inside it."""
+    path = Path(wish).expanduser()
+    if path.is_dir():
+        path = path / "recipe.json"
+    if not path.is_file():
+        if path.suffix == ".json" or len(path.parts) > 1:
+            raise ConfigError(say(f"--recipe {wish}: 파일이 없습니다.", f"--recipe {wish}: no such file."))
+        return find_recipe(wish)
+    try:
+        values = read_json(path)
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            say(f"--recipe {path}: JSON 이 아닙니다: {error}", f"--recipe {path}: not JSON: {error}")
+        ) from error
+    if not isinstance(values, dict):
+        raise ConfigError(say(f"--recipe {path}: JSON 객체여야 합니다.", f"--recipe {path}: must be a JSON object."))
+    try:
+        return recipe_from_dict(_merged(recipe_to_dict(below), values))
+    except ConfigError as error:
+        raise ConfigError(f"--recipe {path}: {error}") from error
+
+
+def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Lay one JSON tree over another: objects field by field, everything else whole."""
+    both = below | above
+    for name, value in above.items():
+        if isinstance(value, dict) and isinstance(below.get(name), dict):
+            both[name] = _merged(below[name], value)
+    return both
+
+
+def _check_task(task: str, recipe: Recipe) -> None:
+    if recipe.tasks[0].name != task:
+        raise ConfigError(
+            say(
+                f"레시피의 과제는 {recipe.tasks[0].name} 인데 TASK 가 {task} 입니다.",
+                f"the recipe is for {recipe.tasks[0].name}, but TASK is {task}.",
+            )
+        )

@@ -1,0 +1,135 @@
+"""`malmoi predict`: texts, prompt, pipe and files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+
+TEXTS = ["정말 재미있어요", "", "돈이 아까워요 ㅠㅠ"]
+
+
+def json_lines(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_texts_become_bars_and_sentences(run_cli, tiny_run, tmp_path):
+    result = run_cli("predict", tiny_run, "정말 재미있어요", "[글] 별로", "--json", tmp_path / "답.json")
+    assert result.code == 0, result.err
+    assert result.out.count("가능성이") == 2
+    assert "█" in result.out and "[글] 별로" in result.out
+    answers = json.loads((tmp_path / "답.json").read_text(encoding="utf-8"))
+    assert [answer["text"] for answer in answers] == ["정말 재미있어요", "[글] 별로"]
+
+
+def test_pair(run_cli, tiny_run):
+    result = run_cli("predict", tiny_run, "앞 문장", "--pair", "뒤 문장", "--json", "-")
+    assert json.loads(result.out)[0]["pair"] == "뒤 문장"
+    assert "앞 문장 / 뒤 문장" in result.err
+
+
+@pytest.mark.parametrize("name", ["답.jsonl", "답.csv", "답.tsv"])
+def test_a_file_gives_one_line_for_each_line(name, run_cli, tiny_run, tmp_path):
+    source, target = tmp_path / "글.txt", tmp_path / name
+    source.write_text("\n".join(TEXTS) + "\n", encoding="utf-8")
+    result = run_cli("predict", tiny_run, "--input", source, "--output", target, "--json", tmp_path / "j.json")
+    assert result.code == 0, result.err
+    text = target.read_bytes().decode("utf-8-sig")
+    if name.endswith("jsonl"):
+        rows = json_lines(text)
+        assert rows[1] == {"text": "", "label": None, "score": None, "scores": None, "sentence": None}
+    else:
+        rows = list(csv.DictReader(io.StringIO(text), delimiter="," if name.endswith("csv") else "\t"))
+        assert rows[1]["label"] == ""
+    assert [row["text"] for row in rows] == TEXTS
+    assert rows[0]["label"] in ("긍정", "부정")
+    assert json.loads((tmp_path / "j.json").read_text(encoding="utf-8"))["blank"] == 1
+
+
+def test_columns_and_pairs_of_a_file(run_cli, tiny_run, tmp_path):
+    source = tmp_path / "쌍.csv"
+    source.write_text("앞,뒤\n하나,둘\n셋,넷\n", encoding="utf-8")
+    result = run_cli("predict", tiny_run, "--input", source, "--text", "앞", "--pair-column", "뒤")
+    assert [(row["text"], row["pair"]) for row in json_lines(result.out)] == [("하나", "둘"), ("셋", "넷")]
+
+
+def test_a_first_blank_row_does_not_hide_columns(run_cli, tiny_run, tmp_path):
+    source, target = tmp_path / "a.csv", tmp_path / "b.csv"
+    source.write_text("id,text\n1,\n2,좋아요\n", encoding="utf-8")
+    assert run_cli("predict", tiny_run, "--input", source, "--output", target).code == 0
+    rows = list(csv.DictReader(io.StringIO(target.read_text(encoding="utf-8-sig"))))
+    assert rows[0]["label"] == "" and rows[1]["label"]
+
+
+def test_bad_rows_stop_or_are_named(run_cli, tiny_run, tmp_path):
+    source, target = tmp_path / "a.csv", tmp_path / "b.jsonl"
+    source.write_text("id,text\n1,좋아요\n2,좋아요,더,많이\n3,싫어요\n", encoding="utf-8")
+    result = run_cli("predict", tiny_run, "--input", source, "--output", target)
+    assert result.code == 2 and "3번째 줄" in result.err
+    assert not target.exists() and not list(tmp_path.glob(".*"))
+    assert run_cli("predict", tiny_run, "--input", source, "--output", target, "--skip-bad").code == 0
+    rows = json_lines(target.read_text(encoding="utf-8"))
+    assert len(rows) == 3 and rows[1]["label"] is None and "problem" in rows[1] and rows[0]["problem"] is None
+
+
+def test_many_rows_keep_their_order(run_cli, tiny_run, tmp_path):
+    source = tmp_path / "많음.txt"
+    texts = [f"{i}번 글 " + "좋아요 " * (i % 7) if i % 5 else "" for i in range(2500)]
+    source.write_text("\n".join(texts) + "\n", encoding="utf-8")
+    rows = json_lines(run_cli("predict", tiny_run, "--input", source).out)
+    assert [row["text"] for row in rows] == texts
+    assert all((row["label"] is None) == (not row["text"]) for row in rows)
+
+
+def test_a_pipe_is_answered_line_by_line(tiny_run):
+    command = [sys.executable, "-m", "malmoi", "predict", str(tiny_run)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    for text in TEXTS:  # each answer comes while the pipe stays open
+        process.stdin.write(f"{text}\n".encode())
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["text"] == text
+    process.stdin.close()
+    assert process.stdout.read() == b"" and process.wait() == 0
+    process.stdout.close()
+
+
+def test_a_pipe_that_is_not_utf8(tiny_run):
+    command = [sys.executable, "-m", "malmoi", "predict", str(tiny_run)]
+    result = subprocess.run(command, input="좋아요\n".encode() + "싫어요\n".encode("cp949"), capture_output=True)
+    assert result.returncode == 2
+    assert "2번째 줄" in result.stderr.decode() and "cp949" in result.stderr.decode()
+
+
+def test_conversation(run_cli, tiny_run, monkeypatch):
+    lines = iter(["재미있어요", "  ", "별로예요"])
+
+    def ask(prompt):
+        try:
+            return next(lines)
+        except StopIteration:
+            raise EOFError from None
+
+    monkeypatch.setattr("builtins.input", ask)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    result = run_cli("predict", tiny_run)
+    assert result.code == 0 and result.out.count("가능성이") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (("좋아요", "--input", "a.csv"), "--input"),
+        (("--input", "{source}", "--output", "답.xlsx"), ".jsonl"),
+        (("--input", "{source}", "--json", "-"), "--output"),
+        (("--input", "{source}", "--text", "없는열"), "없는열"),
+    ],
+)
+def test_contradictory_arguments(arguments, part, run_cli, tiny_run, tmp_path):
+    source = tmp_path / "a.csv"
+    source.write_text("id,text\n1,좋아요\n", encoding="utf-8")
+    result = run_cli("predict", tiny_run, *(str(argument).format(source=source) for argument in arguments))
+    assert result.code == 2 and part in result.err

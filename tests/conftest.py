@@ -1,0 +1,130 @@
+"""Shared by all tests: no network, a tiny random model, a tiny trained run, the command line in this process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+
+from malmoi.messages import set_language
+
+REVIEWS = [
+    ("배우들 연기가 훌륭하고 정말 재미있게 봤어요", "긍정"),
+    ("음식이 맛있고 직원도 친절합니다", "긍정"),
+    ("화면이 예쁘고 음악도 좋아요 ㅎㅎ", "긍정"),
+    ("또 오고 싶은 곳, 아이들도 좋아했어요", "긍정"),
+    ("배송이 빠르고 포장도 꼼꼼해요", "긍정"),
+    ("가격이 싸고 튼튼해서 만족합니다", "긍정"),
+    ("돈이 아까운 영화, 지루해서 중간에 나왔다", "부정"),
+    ("음식이 식었고 직원이 불친절했습니다", "부정"),
+    ("화면이 어둡고 소리가 작아서 답답해요", "부정"),
+    ("다시는 안 갑니다. 너무 비싸요", "부정"),
+    ("배송이 늦고 상자가 찢어져 왔어요 ㅠㅠ", "부정"),
+    ("한 번 쓰고 고장 났습니다", "부정"),
+]
+
+
+@dataclass(frozen=True)
+class CliResult:
+    """What a command left behind: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every test starts in Korean and leaves no language behind."""
+    monkeypatch.setenv("MALMOI_LANG", "ko")
+    yield
+    set_language(None)
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a random BERT of 2 layers × 32 and a WordPiece tokenizer trained on a few reviews."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.NFC()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    tokenizer.train_from_iterator(
+        [text for text, _ in REVIEWS],
+        trainers.WordPieceTrainer(vocab_size=400, special_tokens=special, show_progress=False),
+    )
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    folder = tmp_path_factory.mktemp("models") / "tiny-bert"
+    names = {
+        "pad_token": "[PAD]",
+        "unk_token": "[UNK]",
+        "cls_token": "[CLS]",
+        "sep_token": "[SEP]",
+        "mask_token": "[MASK]",
+    }
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names).save_pretrained(folder)
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=512,
+        pad_token_id=0,
+    )
+    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def reviews_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A TSV of twelve reviews, half of them positive."""
+    path = tmp_path_factory.mktemp("reviews") / "리뷰.tsv"
+    lines = ["text\tlabel", *(f"{text}\t{label}" for text, label in REVIEWS)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tiny_model: Path, reviews_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of the tiny model on the reviews; read it, do not change it."""
+    from malmoi.training.fit import fit
+    from malmoi.training.recipe import DataRecipe, ModelRecipe, OptimRecipe, Recipe, TrainRecipe
+    from malmoi.training.reporters import Reporter
+
+    recipe = Recipe(
+        data=DataRecipe(train=str(reviews_file), dev=str(reviews_file)),
+        model=ModelRecipe(name=str(tiny_model)),
+        optim=OptimRecipe(lr=5e-3),
+        train=TrainRecipe(epochs=15, batch_size=4, threads=1, precision="fp32"),
+    )
+    out = tmp_path_factory.mktemp("runs") / "tiny"
+    return fit(recipe, out, reporter=Reporter(quiet=True)).path
+
+
+@pytest.fixture
+def run_cli(capfd: pytest.CaptureFixture[str]) -> Callable[..., CliResult]:
+    """Run `malmoi` in this process: `run_cli("predict", run, "재밌어요").code`."""
+    from malmoi.cli import main
+
+    def run(*arguments: object) -> CliResult:
+        capfd.readouterr()
+        code = main([str(argument) for argument in arguments])
+        captured = capfd.readouterr()
+        return CliResult(code, captured.out, captured.err)
+
+    return run

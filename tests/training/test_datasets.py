@@ -1,0 +1,145 @@
+"""How dev is held out, and what a data argument may be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from malmoi.data.columns import Columns
+from malmoi.data.corpora import Corpus, LabelName
+from malmoi.data.examples import Dataset, TextExample
+from malmoi.errors import DataError
+from malmoi.training import datasets
+from malmoi.training.datasets import hold_out, limited, load_dataset, load_training_data, named_corpus
+from malmoi.training.recipe import DataRecipe
+
+examples_with_copies = st.lists(
+    st.builds(
+        TextExample,
+        text=st.sampled_from([f"글 {i}" for i in range(30)]),
+        pair=st.sampled_from([None, None, "", "둘째"]),
+        label=st.sampled_from(["긍정", "부정", "중립"]),
+    ),
+    max_size=80,
+)
+
+
+def key(example: TextExample) -> tuple[str, str | None]:
+    return example.text, example.pair
+
+
+@given(examples_with_copies, st.floats(0.05, 0.5), st.integers(0, 3), st.randoms())
+def test_hold_out(examples: list[TextExample], share: float, seed: int, random: Any) -> None:
+    train, dev = hold_out(Dataset(examples), share, seed)
+    assert Counter(train.examples + dev.examples) == Counter(examples)
+    assert not {key(e) for e in train} & {key(e) for e in dev}, "copies of a text on both sides"
+    again = hold_out(Dataset(list(examples)), share, seed)
+    assert [again[0].examples, again[1].examples] == [train.examples, dev.examples]
+    shuffled = list(examples)
+    random.shuffle(shuffled)
+    assert Counter(hold_out(Dataset(shuffled), share, seed)[1].examples) == Counter(dev.examples)
+
+
+def sample(num: int) -> list[TextExample]:
+    return [TextExample(f"글 {i}", label="드묾" if i % 10 == 0 else "흔함") for i in range(num)]
+
+
+def test_hold_out_takes_its_share_of_every_label() -> None:
+    train, dev = hold_out(Dataset(sample(1000)), 0.1, 0)
+    assert Counter(e.label for e in dev) == {"드묾": 10, "흔함": 90}
+    assert "held out" in train.notes[-1] or "떼어" in train.notes[-1]
+    assert dev.source.endswith("(dev)")
+
+
+def test_seed_moves_the_choice() -> None:
+    texts = [{e.text for e in hold_out(Dataset(sample(200)), 0.1, seed)[1]} for seed in (0, 1)]
+    assert texts[0] != texts[1]
+
+
+def test_added_rows_hardly_move_the_choice() -> None:
+    before = {e.text for e in hold_out(Dataset(sample(1000)), 0.1, 0)[1]}
+    after = {e.text for e in hold_out(Dataset(sample(1010)), 0.1, 0)[1]}
+    assert len(before - after) <= 3
+
+
+def test_rare_labels_stay_in_training() -> None:
+    rows = [*sample(40), TextExample("하나뿐", label="단 하나")]
+    train, dev = hold_out(Dataset(rows), 0.1, 0)
+    assert "단 하나" in {e.label for e in train}
+    assert Counter(e.label for e in dev)["드묾"] == 1
+
+
+def test_lone_surrogates_are_held_out_like_anything_else() -> None:
+    train, dev = hold_out(Dataset([TextExample(f"\ud800{i}", label="가") for i in range(4)]), 0.25, 0)
+    assert (len(train), len(dev)) == (3, 1)
+
+
+def test_limited() -> None:
+    whole = Dataset(sample(50))
+    some = limited(whole, 10, seed=0)
+    assert len(some) == 10 and limited(whole, 10, seed=0) == some
+    assert limited(whole, 10, seed=1) != some
+    assert [e.text for e in some] == sorted((e.text for e in some), key=lambda text: int(text.split()[1]))
+    assert limited(whole, None, 0) is whole and limited(whole, 50, 0) is whole
+
+
+def load_split(split: str) -> Dataset:
+    labels = "01" * 8
+    return Dataset([TextExample(f"{split} {i}", label=label) for i, label in enumerate(labels)], f"작은:{split}")
+
+
+SMALL = Corpus(
+    name="작은", task="classification", title_ko="작은 말뭉치", title_en="small", licence="CC0", citation="없음", files=(),
+    splits=("train", "dev", "test"), reader=load_split,
+    labels=(LabelName("0", "부정", "negative"), LabelName("1", "긍정", "positive")),
+)  # fmt: skip
+
+
+@pytest.fixture
+def corpus(monkeypatch: pytest.MonkeyPatch) -> Corpus:
+    monkeypatch.setattr(datasets, "CORPORA", (SMALL, replace(SMALL, name="둘", splits=("train", "test"))))
+    return SMALL
+
+
+def test_corpus_by_name(corpus: Corpus) -> None:
+    data = load_training_data(DataRecipe(train="작은"))
+    assert (data.train.source, data.dev.source) == ("작은:train", "작은:dev")
+    assert dict(data.label_names) == {"0": "부정", "1": "긍정"}
+    assert named_corpus("작은:test") == (corpus, "test")
+    assert load_dataset("작은", Columns(), split="test").source == "작은:test"
+    assert load_dataset("작은:dev", Columns(), split="test").source == "작은:dev"
+
+
+def test_corpus_without_dev_and_named_split_hold_out(corpus: Corpus) -> None:
+    for name in ("둘", "작은:train"):
+        data = load_training_data(DataRecipe(train=name))
+        assert (len(data.train), len(data.dev)) == (14, 2)
+
+
+def test_dev_by_name_or_file_or_memory(corpus: Corpus, reviews_file: Path) -> None:
+    assert load_training_data(DataRecipe(train="작은", dev="작은:test")).dev.source == "작은:test"
+    assert len(load_training_data(DataRecipe(train="작은", dev=str(reviews_file))).dev) == 12
+    own = [("재밌어요", "긍정")]
+    assert len(load_training_data(DataRecipe(train="작은"), dev=own).dev) == 1
+    data = load_training_data(DataRecipe(train="작은", limit=5), train=sample(20), dev=own)
+    assert len(data.train) == 5 and not data.label_names
+
+
+def test_file_of_the_name_of_a_corpus_comes_first(
+    corpus: Corpus, reviews_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "작은").write_bytes(reviews_file.read_bytes())
+    assert named_corpus("작은") is None
+    assert len(load_dataset("작은", Columns(), split="train")) == 12
+
+
+def test_nothing_to_train_on_is_said() -> None:
+    with pytest.raises(DataError, match="--data"):
+        load_training_data(DataRecipe())
