@@ -51,7 +51,7 @@ def test_version(run_cli):
         (("train", "classification"), "--out", "--out is missing"),
         (("train", "--dta", "x"), "--data", "unknown option --dta"),
         (("train", "classification", "--out"), "값이 필요합니다", "needs a value"),
-        (("train", "classification", "--out", "x", "--epochs", "둘"), "수가 아닙니다", "is not a number"),
+        (("train", "classification", "--out", "x", "--epochs", "둘"), "수가 아닙니다", "not a number"),
         (("doctor", "남는것"), "남는 인자", "unexpected argument"),
         (("data",), "명령을 적어", "name a command"),
         (("--lang", "fr", "demo"), "ko", "ko or en"),

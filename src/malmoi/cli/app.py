@@ -69,7 +69,6 @@ def build_command() -> Any:
         name="malmoi",
         add_completion=False,
         rich_markup_mode="rich",
-        context_settings={"help_option_names": ["--help", "-h"]},
     )
     app.callback(help=_HELP, epilog=_EXAMPLES)(_root)
     app.command("demo", help=demo.HELP, epilog=demo.EXAMPLES)(demo.demo)

@@ -21,7 +21,7 @@ CHECK_EXAMPLE = both(
 
 def build() -> typer.Typer:
     """Return the command group."""
-    app = typer.Typer(context_settings={"help_option_names": ["--help", "-h"]})
+    app = typer.Typer()
     app.command("list", help=both("이름으로 쓸 수 있는 말뭉치", "corpora known by name"), epilog=LIST_EXAMPLE)(list_)
     check_help = both("자료에 무엇이 들었고 무엇이 학습을 해칠지", "what is in the data, and what will hurt training")
     app.command("check", help=check_help, epilog=CHECK_EXAMPLE)(check)

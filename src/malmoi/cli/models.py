@@ -25,7 +25,7 @@ INFO_EXAMPLE = both(
 
 def build() -> typer.Typer:
     """Return the command group."""
-    app = typer.Typer(context_settings={"help_option_names": ["--help", "-h"]})
+    app = typer.Typer()
     app.command("list", help=both("이 컴퓨터에 있는 모델", "models on this machine"), epilog=LIST_EXAMPLE)(list_)
     app.command("info", help=both("모델 하나의 구조와 크기", "shape and size of one model"), epilog=INFO_EXAMPLE)(info)
     return app

@@ -30,7 +30,7 @@ EXAMPLES = both(
 
 def predict(
     run: RunFolder,
-    texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help=both("글", "texts"))] = None,
+    texts: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help=both("글", "texts"))] = None,
     pair: Annotated[
         str | None, typer.Option(metavar="TEXT", help=both("글마다 짝지을 둘째 글", "second text, for pairs"))
     ] = None,

@@ -66,7 +66,7 @@ def train(
     from malmoi.training.reporters import Reporter
 
     output = Output(json)
-    flags = {"dev": dev, "text": text, "pair": pair, "label": label, "model": model}
+    flags: dict[str, Any] = {"dev": dev, "text": text, "pair": pair, "label": label, "model": model}
     flags |= {"epochs": epochs, "lr": lr, "batch_size": batch_size, "limit": limit, "seed": seed}
     resolved = resolve_recipe(task, data, recipe, set_ or (), **flags, skip_bad=skip_bad or None)
     result = fit(resolved, out, fresh=fresh, reporter=Reporter())

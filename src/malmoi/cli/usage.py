@@ -12,11 +12,11 @@ _PATTERNS = (
     (r"No such command '?(?P<name>[^']+)'?\.", "알 수 없는 명령 '{name}'.", "unknown command '{name}'."),
     (r"Missing command\.", "명령을 적어 주세요.", "name a command."),
     (r"Option '?(?P<name>--?[\w-]+)'? requires an argument\.", "{name} 뒤에 값이 필요합니다.", "{name} needs a value."),
-    (r"Got unexpected extra arguments? \((?P<name>.*)\)", "남는 인자가 있습니다: {name}", "unexpected argument: {name}"),
+    (r"Got unexpected extra arguments?(\(s\))? \((?P<name>.*)\)", "남는 인자: {name}", "unexpected argument: {name}"),
     (r"Option '?(?P<name>--?[\w-]+)'? does not take a value\.?", "{name} 은(는) 값을 받지 않습니다.", "{name} takes no value."),
     (r"Invalid value for (?P<name>.+?): (?P<rest>.*)", "{name} 의 값이 맞지 않습니다: {rest}", "bad value for {name}: {rest}"),
-    (r"'(?P<name>.*)' is not a valid (int|integer)\.?", "'{name}' 은(는) 정수가 아닙니다.", "'{name}' is not an integer."),
-    (r"'(?P<name>.*)' is not a valid (float|number)\.?", "'{name}' 은(는) 수가 아닙니다.", "'{name}' is not a number."),
+    (r".*valid (int|integer)\b.*", "정수가 아닙니다.", "it is not an integer."),
+    (r".*valid (float|number)\b.*", "수가 아닙니다.", "it is not a number."),
 )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def _translated(message: str, commands: list[str]) -> str:
         if found := re.fullmatch(pattern, message, re.DOTALL):
             parts = {name: value.strip("'") for name, value in found.groupdict().items()}
             if "rest" in parts:
-                parts["rest"] = _translated(parts["rest"] if parts["rest"][-1:] == "." else found["rest"], [])
+                parts["rest"] = _translated(found["rest"], [])
             hint = _nearest(parts.get("name", ""), commands) if "command" in pattern else ""
             return say(ko, en).format(**parts) + hint
     return message

@@ -114,7 +114,7 @@ class Classification(Task):
 
     def collate(self, features: Sequence[Features], rng: np.random.Generator) -> Batch:
         """Return a padded batch with `label_ids`."""
-        batch = pad(features, self.tokenizer.pad_id)
+        batch = pad(features, self.tokenizer.pad_id, self.config.max_length)
         label_ids = np.array([row.label_id for row in features], dtype=np.int64)  # type: ignore[attr-defined]
         return ClassificationBatch(batch.input_ids, batch.type_ids, batch.attention_mask, label_ids)
 

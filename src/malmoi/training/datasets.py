@@ -115,7 +115,7 @@ def hold_out(dataset: Dataset, share: float, seed: int) -> tuple[Dataset, Datase
 
 
 def _hash(seed: int, key: tuple[str, str | None]) -> bytes:
-    text = "\0".join((str(seed), key[0], key[1] or ""))
+    text = "\0".join((str(seed), key[0], "" if key[1] is None else key[1] or "\0"))  # "" is a pair, None is not
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
