@@ -33,7 +33,7 @@ def from_dict(cls: type[T], values: dict[str, Any], where: str = "") -> T:
     if not isinstance(values, dict):
         raise ConfigError(_wrong_type(where or cls.__name__, values, "object"))
     hints = typing.get_type_hints(cls)
-    names = [field.name for field in dataclasses.fields(cls) if field.init]
+    names = [field.name for field in dataclasses.fields(cls) if field.init]  # type: ignore[arg-type]
     for name in values:
         if name not in names:
             raise ConfigError(unknown_name(f"{where}{name}", name, [f"{where}{n}" for n in names]))
@@ -177,7 +177,8 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
         inner = typing.get_args(hint)[1]
         return {str(key): _convert(inner, item, f"{where}.{key}") for key, item in value.items()}
     if dataclasses.is_dataclass(hint):
-        return value if isinstance(value, hint) else from_dict(hint, value, f"{where}.")
+        kind: Any = hint
+        return value if isinstance(value, kind) else from_dict(kind, value, f"{where}.")
     return _convert_scalar(hint, value, where)
 
 

@@ -56,7 +56,7 @@ def test_loaded_weights_are_those_of_hugging_face(copy: Path) -> None:
     assert not torch.equal(empty.state_dict()["encoder.layer.0.output.dense.weight"], ours["encoder.layer.0.output.dense.weight"])
 
 
-@pytest.mark.parametrize("name", ["./없음", "/no/such/folder", "~/no-such-folder", "klue", "a/b/c", ""])
+@pytest.mark.parametrize("name", ["./없음", "/no/such/folder", "~/no-such-folder", "klue", "a/b/c"])
 def test_missing_folder(name: str) -> None:
     message = refusal(name)
     assert f"'{name}'" in message and "e5-small-ko" in message
@@ -157,7 +157,8 @@ def test_other_architectures(kind: str, tiny_model: Path, tmp_path: Path) -> Non
     changes = {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 64} if kind == "distilbert" else {}
     backbone = load_backbone(str(save_backbone(kind, tmp_path / kind, tiny_model, **changes))).backbone.eval()
     ids = torch.tensor([[2, 9, 11, 3], [2, 8, 3, 0]])
-    states = hidden_states(backbone, ids, (torch.arange(4) > 1).long().expand(2, 4), (ids != 0).long())
+    with torch.inference_mode():
+        states = hidden_states(backbone, ids, (torch.arange(4) > 1).long().expand(2, 4), (ids != 0).long())
     assert states.shape == (2, 4, 32) and bool(states.isfinite().all())
 
 

@@ -50,10 +50,17 @@ def plain_states(backbone: Any, input_ids: torch.Tensor, types: torch.Tensor, ma
 
 
 def give_gradients(backbone: nn.Module) -> None:
-    """What the optimizer does: a `.grad` to add to."""
+    """What the optimizer does: a `.grad` to add to, those of query, key and value side by side."""
     for parameter in backbone.parameters():
         if parameter.requires_grad:
             parameter.grad = torch.zeros_like(parameter)
+    for layer in backbone.encoder.layer:
+        parameters = fused.layer_parameters(layer)
+        for group in (parameters[0:3], parameters[3:6]):
+            if group[0].requires_grad:
+                joined = torch.cat([torch.zeros_like(parameter) for parameter in group])
+                for parameter, part in zip(group, joined.chunk(3), strict=True):
+                    parameter.grad = part
 
 
 def loss_of(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -62,7 +69,7 @@ def loss_of(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     return (states * weights * mask.unsqueeze(-1)).sum()
 
 
-def assert_same(ours: Any, padded: bool = True, passes: int = 1) -> None:
+def assert_same(ours: Any, padded: bool = True, passes: int = 1, first_only: bool = False) -> None:
     """Forward and every gradient of `ours`, fused, equal those of a plain copy."""
     theirs = deepcopy(ours)
     batch = make_batch(padded)
@@ -70,11 +77,13 @@ def assert_same(ours: Any, padded: bool = True, passes: int = 1) -> None:
     theirs.zero_grad()
     for _ in range(passes):
         assert fused.is_fusable(ours)
-        mine, plain = hidden_states(ours, *batch), plain_states(theirs, *batch)
-        real = batch[2].bool()
-        assert (mine - plain)[real].abs().max() <= TOLERANCE
-        loss_of(mine, batch[2]).backward()
-        loss_of(plain, batch[2]).backward()
+        mine, plain, mask = hidden_states(ours, *batch, first_only), plain_states(theirs, *batch), batch[2]
+        if first_only:
+            assert mine.shape == (5, 1, 32)
+            plain, mask = plain[:, :1], mask[:, :1]
+        assert (mine - plain)[mask.bool()].abs().max() <= TOLERANCE
+        loss_of(mine, mask).backward()
+        loss_of(plain, mask).backward()
     compared = 0
     for (name, a), b in zip(ours.named_parameters(), theirs.parameters(), strict=True):
         assert a.requires_grad == b.requires_grad
@@ -94,22 +103,39 @@ def test_equals_hugging_face(kind: str, padded: bool) -> None:
     assert_same(make_backbone(kind), padded)
 
 
-def test_gradients_add_up_over_passes() -> None:
-    assert_same(make_backbone(), passes=3)
+@pytest.mark.parametrize("padded", [False, True], ids=["no padding", "padded"])
+@pytest.mark.parametrize("kind", ["bert", "electra"])
+def test_last_layer_for_the_first_token_only(kind: str, padded: bool) -> None:
+    assert_same(make_backbone(kind), padded, first_only=True)
+    assert_same(make_backbone(kind, num_hidden_layers=1), padded, first_only=True)
 
 
-def test_frozen_bottom_layers() -> None:
+def test_first_token_only_of_rows_of_one_token() -> None:
+    backbone = make_backbone().eval()
+    ids, one = torch.tensor([[7], [9]]), torch.ones(2, 1, dtype=torch.long)
+    with torch.inference_mode():
+        assert torch.equal(hidden_states(backbone, ids, one * 0, one, True), hidden_states(backbone, ids, one * 0, one))
+
+
+@pytest.mark.parametrize("first_only", [False, True])
+def test_gradients_add_up_over_passes(first_only: bool) -> None:
+    assert_same(make_backbone(), passes=3, first_only=first_only)
+
+
+@pytest.mark.parametrize("first_only", [False, True])
+def test_frozen_bottom_layers(first_only: bool) -> None:
     backbone = make_backbone()
     backbone.embeddings.requires_grad_(False)
     backbone.encoder.layer[0].requires_grad_(False)
-    assert_same(backbone)
+    assert_same(backbone, first_only=first_only)
     assert all(p.grad is None for p in backbone.encoder.layer[0].parameters())
 
 
-def test_frozen_top_layer_passes_gradients_down() -> None:
+@pytest.mark.parametrize("first_only", [False, True])
+def test_frozen_top_layer_passes_gradients_down(first_only: bool) -> None:
     backbone = make_backbone()
     backbone.encoder.layer[-1].requires_grad_(False)
-    assert_same(backbone)
+    assert_same(backbone, first_only=first_only)
 
 
 def pack_all(backbone: Any) -> Any:
@@ -192,6 +218,43 @@ def test_weights_that_change_are_seen(packed: bool, train: bool) -> None:
             parameter.mul_(-0.7)
     backbone.load_state_dict(other.state_dict())
     check()
+
+
+def test_scattered_gradients_are_an_error_not_lost() -> None:
+    backbone, batch = pack_all(make_backbone()), make_batch(False)
+    for parameter in backbone.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    with pytest.raises(AssertionError, match="side by side"):
+        hidden_states(backbone, *batch)
+
+
+def test_biases_that_lie_apart_are_seen_too() -> None:
+    """Weights side by side, biases not: what is kept must not be a copy of the biases."""
+    backbone, batch = pack_all(make_backbone()).eval(), make_batch(False)
+    attention = backbone.encoder.layer[0].attention.self
+    buffer = torch.zeros(200)
+    for i, linear in enumerate((attention.query, attention.key, attention.value)):
+        linear.bias.data = buffer[40 * i : 40 * i + 32].copy_(linear.bias.data)
+    with torch.inference_mode():
+        hidden_states(backbone, *batch)
+        attention.value.bias.add_(1.0)
+        assert torch.allclose(hidden_states(backbone, *batch), plain_states(backbone, *batch), atol=TOLERANCE)
+
+
+def test_copy_does_not_take_over_what_was_kept() -> None:
+    """A copy whose weights come to lie where the original's lay reads its own."""
+    backbone, batch = in_flat_group(make_backbone()).eval(), make_batch(False)
+    inside = [p for layer in backbone.encoder.layer for p in fused.layer_parameters(layer)]
+    with torch.inference_mode():
+        hidden_states(backbone, *batch)
+    other = deepcopy(backbone)
+    for mine, theirs in zip((p for layer in other.encoder.layer for p in fused.layer_parameters(layer)), inside, strict=True):
+        mine.data, mine.grad = theirs.data, theirs.grad
+    with torch.no_grad():
+        for parameter in inside:
+            parameter.mul_(1.5)
+    with torch.inference_mode():
+        assert torch.allclose(hidden_states(other, *batch), plain_states(other, *batch), atol=TOLERANCE)
 
 
 def test_moved_gradients_are_seen() -> None:

@@ -186,7 +186,7 @@ def steps_then_restart(task_class: type[Task], folder: Path, dtype: torch.dtype,
     train = TrainRecipe(epochs=3, batch_size=4, max_tokens=24)
 
     def fresh() -> Training:
-        task, model = demo_model(task_class, folder, dropout=0.1, seed=0)
+        task, model = demo_model(task_class, folder, layer_dropout=0.1, seed=0)
         return Training(task, model, task_class.demo(), train, OptimRecipe(lr=1e-3), dtype)
 
     run = fresh()

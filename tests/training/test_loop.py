@@ -119,7 +119,7 @@ def test_epochs_differ_and_seeds_differ() -> None:
 
 def test_dropout_of_a_step_depends_on_the_seed_and_step_only(tiny_model: Path) -> None:
     def losses(disturb: bool, seed: int) -> list[float]:
-        task, model = demo_model(Classification, tiny_model, dropout=0.3)
+        task, model = demo_model(Classification, tiny_model, layer_dropout=0.3)
         train = TrainRecipe(epochs=1, batch_size=2, seed=seed)
         run = Training(task, model, Classification.demo(), train, OptimRecipe())
         found = []

@@ -67,11 +67,11 @@ def save_backbone(kind: str, folder: Path, tokenizer_from: Path, **changes: Any)
 
 
 def demo_model(
-    task_class: type[Task], folder: Path, examples: list[Any] | None = None, *, dropout: float = 0.0, seed: int = 0, **config: Any
+    task_class: type[Task], folder: Path, examples: list[Any] | None = None, *, layer_dropout: float = 0.0, seed: int = 0, **config: Any
 ) -> tuple[Task, TaskModel]:
     """A task on its own demo examples and a model with a fresh head."""
     examples = task_class.demo() if examples is None else examples
-    pretrained = load_backbone(str(folder), dropout)
+    pretrained = load_backbone(str(folder), layer_dropout)
     task = task_class(task_class.configure(task_class.config_class(**config), examples), pretrained.tokenizer)
     torch.manual_seed(seed)
     return task, TaskModel(pretrained.backbone, {task.name: task.build_head(pretrained.backbone.config)})

@@ -10,7 +10,7 @@ import typer
 
 from malmoi.cli.options import JsonFile
 from malmoi.cli.output import Output, progress
-from malmoi.cli.show import command_line, scores_to_json, show_next, show_prediction, show_scores
+from malmoi.cli.show import command_line, scores_to_json, show_next, show_place, show_prediction, show_scores
 from malmoi.cli.texts import both
 from malmoi.messages import say
 
@@ -78,7 +78,7 @@ def _show_end(output: Output, path: Path, seconds: float) -> None:
     from malmoi.training.reporters import duration
 
     output.title(say(f"끝 ({duration(seconds)})", f"done ({duration(seconds)})"))
-    output.print(f"  {say('모델', 'model')}   {path}", f"  {say('보고서', 'report')}  {path / 'report.html'}")
+    show_place(output, path)
     show_next(
         output,
         command_line("malmoi", "predict", path),

@@ -70,6 +70,11 @@ def show_prediction(output: Output, prediction: Any) -> None:
     output.print(f"  → {prediction.sentence}")
 
 
+def show_place(output: Output, folder: Any) -> None:
+    """Print where the artifact and its report lie."""
+    output.print(f"  {say('모델  ', 'model ')}  {folder}", f"  {say('보고서', 'report')}  {folder / 'report.html'}")
+
+
 def show_next(output: Output, *commands: str) -> None:
     """Print which command comes next."""
     output.title(say("다음 명령", "next"))

@@ -8,7 +8,7 @@ import typer
 
 from malmoi.cli.options import JsonFile, LabelColumn, PairColumn, SkipBad, TextColumn
 from malmoi.cli.output import Output
-from malmoi.cli.show import command_line, scores_to_json, show_next, show_scores, show_stored_scores
+from malmoi.cli.show import command_line, scores_to_json, show_next, show_place, show_scores, show_stored_scores
 from malmoi.cli.texts import both
 from malmoi.messages import say
 
@@ -94,9 +94,7 @@ def show_result(output: Output, result: Any) -> dict[str, Any]:
         values = scores_to_json(task, result.evaluation)
     output.print(dev_note())
     output.title(say("결과", "result"))
-    output.print(
-        f"  {say('모델', 'model')}   {result.path}", f"  {say('보고서', 'report')}  {result.path / 'report.html'}"
-    )
+    show_place(output, result.path)
     return values
 
 

@@ -47,7 +47,7 @@ class Predictor:
     def __call__(self, texts: Sequence[Text]) -> list[Any]: ...
     def __call__(self, texts: Any) -> Any:
         """Return one prediction for a text (or a pair given as a tuple), a list for a list."""
-        if isinstance(texts, (str, tuple, TextExample)):
+        if isinstance(texts, (str, tuple, TextExample, bytes, dict)) or not isinstance(texts, Iterable):
             return self.predict([as_example(texts)])[0]
         return self.predict([as_example(text) for text in texts])
 

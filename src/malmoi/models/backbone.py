@@ -146,6 +146,8 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     try:
         slow = AutoTokenizer.from_pretrained(folder)
         backend = slow.backend_tokenizer
+        if not set(backend.get_vocab()) - set(slow.all_special_tokens):
+            raise ValueError("no vocabulary")  # what transformers makes of a folder without any tokenizer file
     except Exception as error:  # transformers raises whatever its many converters raise
         raise ModelNotFound(
             say(f"{folder} 에 쓸 수 있는 토크나이저가 없습니다.", f"{folder} holds no tokenizer that can be used.")

@@ -11,6 +11,7 @@ layers, other activations or dropout, runs the plain module: `is_fusable` decide
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -136,6 +137,9 @@ class _LayerViews:
     grads: _Weights | None
     addresses: tuple[int, ...]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(None), ()  # a copied or pickled layer finds its own
+
 
 def _layer_views(layer: Any) -> _LayerViews:
     """Return the views of a layer; kept on the layer as long as its parameters and gradients stay where they are."""
@@ -146,10 +150,18 @@ def _layer_views(layer: Any) -> _LayerViews:
         return kept
     weights = _Weights.of([p.data for p in parameters])
     grads = [p.grad for p in parameters if p.grad is not None]
-    views = _LayerViews(parameters, weights, _Weights.of(grads) if len(grads) == len(parameters) else None, addresses)
-    if weights.qkv.data_ptr() == parameters[0].data_ptr():  # a view, not a copy: later updates show through it
+    joined = _Weights.of(grads) if len(grads) == len(parameters) else None
+    if joined is not None and not _are_views(joined, grads):
+        joined = None  # what is added to copies would be lost
+    views = _LayerViews(parameters, weights, joined, addresses)
+    if _are_views(weights, parameters):  # later updates show through them
         layer.__dict__["_malmoi_views"] = views
     return views
+
+
+def _are_views(joined: _Weights, parts: Sequence[Tensor]) -> bool:
+    """Whether the joint query-key-value tensors are the parts themselves, not copies of them."""
+    return joined.qkv.data_ptr() == parts[0].data_ptr() and joined.qkv_bias.data_ptr() == parts[3].data_ptr()
 
 
 def pack(backbone: nn.Module) -> None:
@@ -248,7 +260,7 @@ class FusedLayer(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, bias: Tensor | None, shape: LayerShape, views: _LayerViews, *parameters: Tensor) -> Tensor:
-        assert views.grads is not None, "fused layers add into existing .grad buffers; FlatGroup makes them"
+        assert views.grads is not None, "fused layers add into .grad buffers that lie side by side; FlatGroup makes them"
         ctx.saved, ctx.shape, ctx.views = _forward(x, bias, shape, views.weights), shape, views
         return ctx.saved.y
 

@@ -75,7 +75,7 @@ class TrainRecipe:
 
     epochs: float = 3.0
     batch_size: int = 32
-    max_tokens: int = 4096
+    max_tokens: int = 2048
     by_length: bool = True
     seed: int = 42
     evals_per_epoch: int = 1

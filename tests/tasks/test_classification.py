@@ -1,0 +1,313 @@
+"""Classification: what plain Hugging Face code sees, poolings, pairs, readable labels, temperature, bad labels."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from malmoi.data.examples import TextExample
+from malmoi.errors import ConfigError, DataError
+from malmoi.inference.artifact import load_model, open_artifact, save_artifact
+from malmoi.inference.predictor import load, run_model
+from malmoi.io import read_json
+from malmoi.messages import set_language
+from malmoi.metrics.calibration import softmax
+from malmoi.models.heads import pool
+from malmoi.models.task_model import TaskModel, batch_to_tensors
+from malmoi.tasks import Window
+from malmoi.tasks.classification import Classification, ClassificationConfig, ClassificationFeatures
+from tiny_models import CPU, demo_model, save_backbone, windows_of
+
+NAMES = {"0": "부정", "1": "긍정"}
+TEXTS = ["배송이 빠르고 좋아요", "돈이 아까운 영화, 지루해서 중간에 나왔다", "네", "또 오고 싶은 곳 <s> [CLS] \x00 ㅋㅋ 한글"]
+PAIRS = [("음식이 맛있고", "직원도 친절합니다"), ("너무 비싸요", "다시는 안 갑니다")]
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    set_language("en")
+
+
+def labelled(*labels: str | None) -> list[TextExample]:
+    return [TextExample(f"글 {i}", label=label, row=i + 1) for i, label in enumerate(labels)]
+
+
+def shake(model: TaskModel) -> TaskModel:
+    """Make the head's outputs as different as a trained one's."""
+    torch.manual_seed(5)
+    with torch.no_grad():
+        for parameter in model.heads.parameters():
+            parameter.add_(0.5 * torch.randn_like(parameter))
+    return model
+
+
+def logits_of(model: TaskModel, task: Any, examples: list[TextExample]) -> np.ndarray:
+    windows = run_model(model, task, task.encode(examples), CPU)
+    return np.stack([window[0].outputs["logits"] for window in windows])
+
+
+def save(folder: Path, model: TaskModel, task: Any) -> Path:
+    save_artifact(folder, model, task, {}, {}, "# 카드\n")
+    return folder
+
+
+# --- plain Hugging Face ---------------------------------------------------------------------------------------
+
+READER = """
+import json, sys, torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+texts, pairs = json.loads(sys.argv[1])
+found = {}
+for folder in sys.argv[2:]:
+    model, info = AutoModelForSequenceClassification.from_pretrained(folder, output_loading_info=True)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    logits = []
+    with torch.inference_mode():
+        for row in [(text,) for text in texts] + pairs:
+            logits.append(model.eval()(**tokenizer(*row, return_tensors="pt")).logits[0].tolist())
+    found[folder] = {
+        "class": type(model).__name__, "labels": model.config.id2label, "logits": logits,
+        "missing": sorted(info["missing_keys"]), "unexpected": sorted(info["unexpected_keys"]),
+    }
+print(json.dumps(found))
+"""
+
+
+def test_opens_with_plain_hugging_face_in_a_fresh_process(tiny_model: Path, tmp_path: Path) -> None:
+    classes = {
+        "bert": "BertForSequenceClassification",
+        "roberta": "RobertaForSequenceClassification",
+        "xlm-roberta": "XLMRobertaForSequenceClassification",
+        "electra": "ElectraForSequenceClassification",
+    }
+    examples = [TextExample(text) for text in TEXTS] + [TextExample(a, pair=b) for a, b in PAIRS]
+    expected = {}
+    for kind in classes:
+        backbone = save_backbone(kind, tmp_path / f"{kind}-base", tiny_model)
+        task, model = demo_model(Classification, backbone)
+        expected[kind] = logits_of(shake(model), task, examples)
+        assert expected[kind].std(axis=0).min() > 1e-3, "the logits do not depend on the text"
+        save(tmp_path / kind, model, task)
+    folders = [str(tmp_path / kind) for kind in classes]
+    run = subprocess.run(
+        [sys.executable, "-c", READER, json.dumps([TEXTS, PAIRS]), *folders], capture_output=True, text=True, timeout=240
+    )
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout.splitlines()[-1])
+    for kind, folder in zip(classes, folders, strict=True):
+        answer = found[folder]
+        assert answer["class"] == classes[kind]
+        assert answer["missing"] == answer["unexpected"] == [], kind
+        assert answer["labels"] == {"0": "긍정", "1": "부정", "2": "중립"}
+        assert np.abs(np.array(answer["logits"]) - expected[kind]).max() < 1e-5, kind
+
+
+def test_mean_pooling_is_saved_under_our_own_names(tiny_model: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+    from transformers import AutoModel
+
+    task, model = demo_model(Classification, tiny_model, pooling="mean")
+    examples = [TextExample(text) for text in TEXTS]
+    expected = logits_of(shake(model), task, examples)
+    folder = save(tmp_path / "run", model, task)
+    names = set(load_file(folder / "model.safetensors"))
+    heads = {name for name in names if name.startswith("malmoi_head.")}
+    assert heads == {f"malmoi_head.{part}.{kind}" for part in ("dense", "output") for kind in ("weight", "bias")}
+    assert all(name.startswith("bert.") for name in names - heads)
+    assert read_json(folder / "config.json")["architectures"] == ["BertModel"]
+    artifact = open_artifact(folder)
+    assert artifact.task.config.pooling == "mean"
+    assert np.array_equal(logits_of(load_model(artifact), artifact.task, examples), expected)
+    backbone = AutoModel.from_pretrained(folder)
+    assert torch.equal(backbone.embeddings.word_embeddings.weight, model.backbone.embeddings.word_embeddings.weight)
+
+
+def test_mean_pooling_leaves_padding_out() -> None:
+    hidden = torch.tensor([[[1.0], [3.0], [100.0]], [[2.0], [4.0], [6.0]]])
+    mask = torch.tensor([[1, 1, 0], [1, 1, 1]])
+    assert pool(hidden, mask, "mean").tolist() == [[2.0], [4.0]]
+    assert pool(hidden, mask, "first").tolist() == [[1.0], [2.0]]
+
+
+def test_poolings_differ(tiny_model: Path) -> None:
+    examples = [TextExample(text) for text in TEXTS]
+    first, mean = (logits_of(shake(model), task, examples) for task, model in (
+        demo_model(Classification, tiny_model, pooling=pooling) for pooling in ("first", "mean")
+    ))  # fmt: skip
+    assert np.abs(first - mean).max() > 1e-3
+
+
+# --- pairs ----------------------------------------------------------------------------------------------------
+
+
+def test_pairs_have_token_types(tiny_model: Path) -> None:
+    task, _ = demo_model(Classification, tiny_model)
+    (features,) = windows_of(task, [TextExample("음식이 맛있고", pair="직원도 친절합니다")])
+    assert features.input_ids[0] == 2 and (features.input_ids == 3).sum() == 2
+    middle = int(np.flatnonzero(features.input_ids == 3)[0])
+    assert not features.type_ids[: middle + 1].any() and features.type_ids[middle + 1 :].all()
+
+
+def test_both_sides_count(tiny_model: Path, tmp_path: Path) -> None:
+    task, model = demo_model(Classification, tiny_model)
+    predictor = load(str(save(tmp_path / "run", shake(model), task)), precision="fp32", threads=1)
+    one, other, turned = predictor([("맛있고", "비싸요"), ("맛있고", "좋아요"), ("비싸요", "맛있고")])
+    assert len({str(p.scores) for p in (one, other, turned)}) == 3
+    assert (one.text, one.pair) == ("맛있고", "비싸요")
+    assert one.to_dict()["pair"] == "비싸요" and "pair" not in predictor("맛있고").to_dict()
+
+
+def test_texts_and_pairs_in_one_list_are_encoded_as_alone(tiny_model: Path) -> None:
+    task, _ = demo_model(Classification, tiny_model)
+    mixed = [
+        TextExample("맛있고", label="긍정"), TextExample("맛있고", pair=""), TextExample("맛있고", pair="비싸요", label="부정"),
+        TextExample("네", label="중립"),
+    ]  # fmt: skip
+    together, alone = windows_of(task, mixed), [windows_of(task, [example])[0] for example in mixed]
+    for a, b in zip(together, alone, strict=True):
+        assert a.input_ids.tolist() == b.input_ids.tolist() and a.type_ids.tolist() == b.type_ids.tolist()
+        assert a.label_id == b.label_id
+    assert [features.label_id for features in together] == [0, -1, 1, 2]
+    assert len(together[0]) + 1 == len(together[1])
+
+
+def test_long_texts_and_pairs_are_cut(tiny_model: Path) -> None:
+    task, _ = demo_model(Classification, tiny_model, max_length=12)
+    for example in (TextExample("맛있고 " * 50), TextExample("맛있고 " * 50, pair="네 " * 50), TextExample("네", pair="가 " * 50)):
+        (features,) = windows_of(task, [example])
+        assert len(features) == 12 and features.input_ids[0] == 2 and features.input_ids[-1] == 3
+
+
+# --- labels ---------------------------------------------------------------------------------------------------
+
+
+def named_task(**changes: Any) -> Classification:
+    return Classification(ClassificationConfig(labels=("0", "1"), label_names=NAMES, **changes), None)
+
+
+def test_readable_names_are_accepted_and_answered() -> None:
+    task = named_task()
+    assert [task.label_id(label) for label in ("0", "부정", "1", "긍정", "중립", None)] == [0, 0, 1, 1, -1, -1]
+    task.check(labelled("0", "긍정", "부정", "1"), "파일", training=True)
+    prediction = task.decode(TextExample("좋아요"), [window([0.0, 2.0])])
+    assert prediction.label == "긍정" and list(prediction.scores) == ["긍정", "부정"]
+    raw = task.score([prediction], labelled("1"))
+    assert raw["accuracy"].value == task.score([prediction], labelled("긍정"))["accuracy"].value == 1.0
+    assert task.score([prediction], labelled("0"))["accuracy"].value == 0.0
+
+
+def test_readable_names_are_saved(tiny_model: Path, tmp_path: Path) -> None:
+    examples = labelled("0", "1")
+    task, model = demo_model(Classification, tiny_model, examples, label_names=NAMES)
+    folder = save(tmp_path / "run", model, task)
+    assert read_json(folder / "config.json")["id2label"] == {"0": "부정", "1": "긍정"}
+    assert read_json(folder / "config.json")["label2id"] == {"부정": 0, "긍정": 1}
+    assert load(str(folder), precision="fp32").task.label_names == ("부정", "긍정")
+
+
+def window(logits: list[float]) -> Window:
+    features = ClassificationFeatures(np.array([2, 3], dtype=np.int32), np.zeros(2, dtype=np.int8))
+    return Window(features, {"logits": np.array(logits, dtype=np.float32)})
+
+
+@pytest.mark.parametrize("names", [{"0": "같음", "1": "같음"}, {"0": "1"}, {"0": "1", "1": "0"}], ids=str)
+def test_names_that_clash_are_refused(names: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="share a name"):
+        Classification(ClassificationConfig(labels=("0", "1"), label_names=names), None)
+
+
+def test_labels_are_learned_in_a_stable_order() -> None:
+    config = Classification.configure(ClassificationConfig(), labelled("10", "부정", "9", "긍정", "9"))
+    assert config.labels == ("9", "10", "긍정", "부정")
+    kept = ClassificationConfig(labels=("나", "가"))
+    assert Classification.configure(kept, labelled("가", "나")) is kept
+
+
+def test_unseen_label_names_row_and_nearest() -> None:
+    task = Classification(ClassificationConfig(labels=("긍정", "부정")), None)
+    with pytest.raises(DataError, match=r"시험\.tsv[\s\S]*line 2: '긍저'.*'긍정'"):
+        task.check(labelled("긍정", "긍저"), "시험.tsv")
+    with pytest.raises(DataError, match="line 1: no label"):
+        task.check(labelled(None), "시험.tsv")
+    task.check(labelled("긍정"), "시험.tsv")  # one class is enough to be judged on
+
+
+def test_one_class_cannot_be_trained() -> None:
+    task = Classification(ClassificationConfig(labels=("긍정",)), None)
+    with pytest.raises(DataError, match="all 3 examples have the label '긍정'"):
+        task.check(labelled("긍정", "긍정", "긍정"), "파일", training=True)
+    with pytest.raises(DataError, match="no examples"):
+        task.check([], "파일", training=True)
+    with pytest.raises(DataError, match="text is empty"):
+        task.check([TextExample(" ", label="긍정")], "파일", training=True)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"max_length": 3}, {"max_length": 9000}, {"dropout": 1.0}, {"dropout": -0.1}, {"label_smoothing": 1.0}], ids=str
+)
+def test_values_out_of_range(changes: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=next(iter(changes))):
+        ClassificationConfig(**changes)
+
+
+# --- probabilities and loss -----------------------------------------------------------------------------------
+
+
+def test_decode_gives_softmax_and_ties_in_label_order() -> None:
+    task = Classification(ClassificationConfig(labels=("가", "나", "다")), None)
+    prediction = task.decode(TextExample("글"), [window([1.0, 3.0, 1.0])])
+    expected = softmax(np.array([1.0, 3.0, 1.0]))
+    assert list(prediction.scores) == ["나", "가", "다"]
+    assert prediction.scores["나"] == prediction.score == pytest.approx(expected[1], abs=1e-6)
+    assert sum(prediction.scores.values()) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_temperature_is_folded_into_the_weights(tiny_model: Path, tmp_path: Path) -> None:
+    examples = Classification.demo()
+    task, model = demo_model(Classification, tiny_model)
+    before = logits_of(shake(model), task, examples)
+    windows = run_model(model, task, task.encode(examples), CPU)
+    tuned = task.tune(examples, windows, model.heads["classification"])
+    temperature = tuned.config.temperature
+    assert temperature != 1.0 and tuned.config == replace(task.config, temperature=temperature)
+    expected = softmax(before / temperature)
+    assert np.abs(softmax(logits_of(model, tuned, examples)) - expected).max() < 1e-3
+    predictor = load(str(save(tmp_path / "run", model, tuned)), precision="fp32", threads=1)
+    for prediction, row in zip(predictor.predict(examples), expected, strict=True):
+        assert [prediction.scores[name] for name in task.label_names] == pytest.approx(row.tolist(), abs=1e-3)
+    assert read_json(tmp_path / "run" / "task.json")["config"]["temperature"] == temperature
+
+
+def test_fold_temperature_divides_the_logits(tiny_model: Path) -> None:
+    task, model = demo_model(Classification, tiny_model)
+    before = logits_of(shake(model), task, Classification.demo())
+    model.heads["classification"].fold_temperature(2.5)
+    assert np.abs(logits_of(model, task, Classification.demo()) * 2.5 - before).max() < 1e-5
+
+
+def test_loss_is_summed_cross_entropy(tiny_model: Path) -> None:
+    task, model = demo_model(Classification, tiny_model, label_smoothing=0.1)
+    batch = batch_to_tensors(task.collate(windows_of(task, Classification.demo()), np.random.default_rng(0)), CPU)
+    head = shake(model).heads["classification"]
+    logits = {"logits": torch.randn(6, 3)}
+    total, count = head.loss(logits, batch)
+    log_probabilities = logits["logits"].log_softmax(-1)
+    gold = log_probabilities[range(6), batch["label_ids"]]
+    expected = -(0.9 * gold + 0.1 * log_probabilities.mean(-1)).sum()
+    assert float(total) == pytest.approx(float(expected), rel=1e-6) and float(count) == 6
+
+
+def test_dropout_is_on_in_training_only(tiny_model: Path) -> None:
+    task, model = demo_model(Classification, tiny_model, dropout=0.5)
+    head, hidden = shake(model).heads["classification"], torch.randn(2, 3, 32)
+    mask = torch.ones(2, 3)
+    outputs = [head.train(mode).logits(hidden, attention_mask=mask)["logits"] for mode in (True, True, False, False)]
+    assert not torch.equal(outputs[0], outputs[1]) and torch.equal(outputs[2], outputs[3])
