@@ -97,9 +97,8 @@ def test_opens_with_plain_hugging_face_in_a_fresh_process(tiny_model: Path, tmp_
         assert expected[kind].std(axis=0).min() > 1e-3, "the logits do not depend on the text"
         save(tmp_path / kind, model, task)
     folders = [str(tmp_path / kind) for kind in classes]
-    run = subprocess.run(
-        [sys.executable, "-c", READER, json.dumps([TEXTS, PAIRS]), *folders], capture_output=True, text=True, timeout=240
-    )
+    command = [sys.executable, "-c", READER, json.dumps([TEXTS, PAIRS]), *folders]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=240)
     assert run.returncode == 0, run.stderr
     found = json.loads(run.stdout.splitlines()[-1])
     for kind, folder in zip(classes, folders, strict=True):

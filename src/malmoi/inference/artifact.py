@@ -45,7 +45,7 @@ def save_artifact(folder: Path, model: Any, task: Task, recipe: dict[str, Any], 
         weights = {name: tensor.detach().float().contiguous().cpu() for name, tensor in model.named_weights().items()}
         write_tensors(temporary, weights, metadata={"format": "pt"})
     write_json(folder / "config.json", model_config(model, task))
-    task.tokenizer.save(folder)
+    task.tokenizer.save(folder, token_types=getattr(model.backbone.config, "type_vocab_size", 0) > 1)
     write_json(folder / "task.json", {"format_version": FORMAT_VERSION, "task": task.name, "config": to_dict(task.config)})
     write_json(folder / "recipe.json", recipe)
     write_json(folder / "scores.json", scores)

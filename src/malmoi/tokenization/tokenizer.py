@@ -70,8 +70,11 @@ class Tokenizer:
                 say(f"{folder} 의 토크나이저를 읽을 수 없습니다: {reason}", f"cannot read the tokenizer in {folder}: {reason}")
             ) from error
 
-    def save(self, folder: Path) -> None:
-        """Write `tokenizer.json`, the default normaliser in front of its own, and `tokenizer_config.json`."""
+    def save(self, folder: Path, *, token_types: bool = True) -> None:
+        """Write `tokenizer.json`, the default normaliser in front of its own, and `tokenizer_config.json`.
+
+        `token_types` says whether the model knows more than one; plain Hugging Face code then passes them on.
+        """
         self._backend.no_truncation()
         self._limits = None
         own, default = self._backend.normalizer, self._normalizer.to_tokenizers()
@@ -80,7 +83,8 @@ class Tokenizer:
             write_text(Path(folder) / "tokenizer.json", self._backend.to_str(pretty=False))
         finally:
             self._backend.normalizer = own  # type: ignore[assignment]
-        write_json(Path(folder) / "tokenizer_config.json", self.settings)
+        inputs = ["input_ids", "token_type_ids", "attention_mask"] if token_types else ["input_ids", "attention_mask"]
+        write_json(Path(folder) / "tokenizer_config.json", self.settings | {"model_input_names": inputs})
 
     @property
     def vocab_size(self) -> int:
