@@ -1,7 +1,7 @@
 """Korean and English user messages, side by side at the call site.
 
 Everything a user reads goes through `say`; the language is chosen once per process:
-`--lang` > `MALMOI_LANG` > the locale > Korean.
+`--lang` > `MALMOI_LANG` > the locale (its variables; "C" says nothing) > Korean.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ def current_language() -> Language:
     """Return "ko" or "en" for this process."""
     if _chosen is not None:
         return _chosen
-    wished = os.environ.get("MALMOI_LANG", "").lower()
-    if wished[:2] in ("ko", "en"):
-        return "ko" if wished.startswith("ko") else "en"
-    system = (locale.getlocale()[0] or "").lower()
-    return "en" if system.startswith(("en", "english")) else "ko"
+    for variable in ("MALMOI_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if wished := os.environ.get(variable):
+            return "en" if wished.lower().startswith("en") else "ko"
+    system = (locale.getlocale()[0] or "").lower()  # Windows names its language nowhere else
+    return "en" if system.startswith("en") else "ko"
 
 
 def say(ko: str, en: str) -> str:

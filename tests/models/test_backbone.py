@@ -9,12 +9,18 @@ from typing import Any
 
 import pytest
 import torch
+from tiny_models import backbone_config, save_backbone
 from transformers import AutoModel, AutoTokenizer, BertTokenizerFast
 
 from malmoi.errors import ModelNotFound
 from malmoi.messages import set_language
-from malmoi.models.backbone import build_backbone, find_model, hidden_states, load_backbone, load_tokenizer, usable_positions
-from tiny_models import backbone_config, save_backbone
+from malmoi.models.backbone import (
+    build_backbone,
+    hidden_states,
+    load_backbone,
+    load_tokenizer,
+    usable_positions,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +59,9 @@ def test_loaded_weights_are_those_of_hugging_face(copy: Path) -> None:
     assert all(torch.equal(theirs[name], tensor) for name, tensor in ours.items())
     empty = build_backbone(copy, weights=False)
     assert empty.state_dict().keys() == ours.keys()
-    assert not torch.equal(empty.state_dict()["encoder.layer.0.output.dense.weight"], ours["encoder.layer.0.output.dense.weight"])
+    assert not torch.equal(
+        empty.state_dict()["encoder.layer.0.output.dense.weight"], ours["encoder.layer.0.output.dense.weight"]
+    )
 
 
 @pytest.mark.parametrize("name", ["./없음", "/no/such/folder", "~/no-such-folder", "klue", "a/b/c"])
@@ -131,7 +139,9 @@ def test_vocabulary_file_without_tokenizer_json(copy: Path, tmp_path: Path) -> N
     for file in copy.glob("tokenizer*"):
         file.unlink()
     (copy / "vocab.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
-    (copy / "tokenizer_config.json").write_text('{"do_lower_case": false, "tokenizer_class": "BertTokenizer"}', encoding="utf-8")
+    (copy / "tokenizer_config.json").write_text(
+        '{"do_lower_case": false, "tokenizer_class": "BertTokenizer"}', encoding="utf-8"
+    )
     tokenizer = load_tokenizer(copy)
     assert tokenizer.encode(["영화가 재밌다 [CLS]"])[0].tokens == [
         "[CLS]", "영화", "##가", "재밌", "##다", "[", "CLS", "]", "[SEP]"

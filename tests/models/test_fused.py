@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 import torch
+from tiny_models import BF16, FP32, backbone_config
 from torch import nn
 from transformers import AutoModel
 
 from malmoi.models import fused
 from malmoi.models.backbone import hidden_states
 from malmoi.training.optim import FlatGroup, ParameterGroup
-from tiny_models import BF16, FP32, backbone_config
 
 TOLERANCE = 1e-5
 VOCABULARY, LAYERS = 50, 3
@@ -23,7 +23,12 @@ VOCABULARY, LAYERS = 50, 3
 def make_backbone(kind: str = "bert", **changes: Any) -> Any:
     """A random backbone whose biases and norms are not zeros and ones."""
     torch.manual_seed(3)
-    sizes = {"num_hidden_layers": LAYERS, "num_attention_heads": 4, "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    sizes = {
+        "num_hidden_layers": LAYERS,
+        "num_attention_heads": 4,
+        "hidden_dropout_prob": 0.0,
+        "attention_probs_dropout_prob": 0.0,
+    }
     model = AutoModel.from_config(backbone_config(kind, VOCABULARY, **(sizes | changes)), attn_implementation="eager")
     with torch.no_grad():
         for parameter in model.parameters():
@@ -91,7 +96,9 @@ def assert_same(ours: Any, padded: bool = True, passes: int = 1, first_only: boo
             continue
         scale = max(1.0, float(b.grad.abs().max()))
         assert (a.grad - b.grad).abs().max() <= TOLERANCE * scale, name
-        assert not a.requires_grad or "embeddings" in name or float(b.grad.abs().max()) > 1e-6 or "key.bias" in name, name
+        assert not a.requires_grad or "embeddings" in name or float(b.grad.abs().max()) > 1e-6 or "key.bias" in name, (
+            name
+        )
         compared += 1
     layers = sum(layer.intermediate.dense.weight.requires_grad for layer in ours.encoder.layer)
     assert compared >= 16 * layers
@@ -248,7 +255,9 @@ def test_copy_does_not_take_over_what_was_kept() -> None:
     with torch.inference_mode():
         hidden_states(backbone, *batch)
     other = deepcopy(backbone)
-    for mine, theirs in zip((p for layer in other.encoder.layer for p in fused.layer_parameters(layer)), inside, strict=True):
+    for mine, theirs in zip(
+        (p for layer in other.encoder.layer for p in fused.layer_parameters(layer)), inside, strict=True
+    ):
         mine.data, mine.grad = theirs.data, theirs.grad
     with torch.no_grad():
         for parameter in inside:

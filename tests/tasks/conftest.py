@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 import torch
+from tiny_models import Training, demo_model
 
 from malmoi.inference.artifact import save_artifact
 from malmoi.inference.predictor import Predictor, load
 from malmoi.models.task_model import TaskModel
 from malmoi.tasks import TASKS, Task
 from malmoi.training.recipe import OptimRecipe, Recipe, TrainRecipe, recipe_to_dict
-from tiny_models import Training, demo_model
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from tiny_models import CPU, demo_model, save_backbone, windows_of
 
 from malmoi.data.examples import TextExample
 from malmoi.errors import ConfigError, DataError
@@ -24,10 +25,14 @@ from malmoi.models.heads import pool
 from malmoi.models.task_model import TaskModel, batch_to_tensors
 from malmoi.tasks import Window
 from malmoi.tasks.classification import Classification, ClassificationConfig, ClassificationFeatures
-from tiny_models import CPU, demo_model, save_backbone, windows_of
 
 NAMES = {"0": "부정", "1": "긍정"}
-TEXTS = ["배송이 빠르고 좋아요", "돈이 아까운 영화, 지루해서 중간에 나왔다", "네", "또 오고 싶은 곳 <s> [CLS] \x00 ㅋㅋ 한글"]
+TEXTS = [
+    "배송이 빠르고 좋아요",
+    "돈이 아까운 영화, 지루해서 중간에 나왔다",
+    "네",
+    "또 오고 싶은 곳 <s> [CLS] \x00 ㅋㅋ 한글",
+]
 PAIRS = [("음식이 맛있고", "직원도 친절합니다"), ("너무 비싸요", "다시는 안 갑니다")]
 
 
@@ -180,7 +185,11 @@ def test_texts_and_pairs_in_one_list_are_encoded_as_alone(tiny_model: Path) -> N
 
 def test_long_texts_and_pairs_are_cut(tiny_model: Path) -> None:
     task, _ = demo_model(Classification, tiny_model, max_length=12)
-    for example in (TextExample("맛있고 " * 50), TextExample("맛있고 " * 50, pair="네 " * 50), TextExample("네", pair="가 " * 50)):
+    for example in (
+        TextExample("맛있고 " * 50),
+        TextExample("맛있고 " * 50, pair="네 " * 50),
+        TextExample("네", pair="가 " * 50),
+    ):
         (features,) = windows_of(task, [example])
         assert len(features) == 12 and features.input_ids[0] == 2 and features.input_ids[-1] == 3
 
@@ -250,7 +259,9 @@ def test_one_class_cannot_be_trained() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"max_length": 3}, {"max_length": 9000}, {"dropout": 1.0}, {"dropout": -0.1}, {"label_smoothing": 1.0}], ids=str
+    "changes",
+    [{"max_length": 3}, {"max_length": 9000}, {"dropout": 1.0}, {"dropout": -0.1}, {"label_smoothing": 1.0}],
+    ids=str,
 )
 def test_values_out_of_range(changes: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=next(iter(changes))):

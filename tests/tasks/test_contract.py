@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from tiny_models import BF16, CPU, FP32, Training, demo_model, same_weights, windows_of
 from torch import nn
 
 from malmoi.config import from_dict
@@ -21,7 +22,6 @@ from malmoi.tasks import TASKS, Task, Window, find_task
 from malmoi.training.checkpoint import newest_checkpoint, save_checkpoint
 from malmoi.training.loop import accumulate
 from malmoi.training.recipe import OptimRecipe, TrainRecipe
-from tiny_models import BF16, CPU, FP32, Training, demo_model, same_weights, windows_of
 
 every_task = pytest.mark.parametrize("task_class", TASKS, ids=[task.name for task in TASKS])
 

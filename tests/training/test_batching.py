@@ -8,12 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from malmoi.data.batching import padded_tokens, plan_epoch, sorted_batches, split_by_tokens
-from malmoi.data.features import Features, pad
+from malmoi.data.features import LENGTH_STEP, Features, pad
 
-lengths_of_windows = st.lists(st.integers(1, 512), min_size=0, max_size=300).map(lambda rows: np.array(rows, dtype=np.int64))
+lengths_of_windows = st.lists(st.integers(1, 512), min_size=0, max_size=300).map(
+    lambda rows: np.array(rows, dtype=np.int64)
+)
 
 
-@given(lengths_of_windows, st.integers(1, 40), st.integers(1, 2000), st.integers(0, 5), st.integers(0, 3), st.booleans())
+@given(
+    lengths_of_windows, st.integers(1, 40), st.integers(1, 2000), st.integers(0, 5), st.integers(0, 3), st.booleans()
+)
 def test_plan_of_an_epoch(
     lengths: np.ndarray, batch_size: int, max_tokens: int, seed: int, epoch: int, by_length: bool
 ) -> None:
@@ -63,12 +67,13 @@ def test_prediction_batches(lengths: np.ndarray, max_tokens: int, max_rows: int)
         assert len(batch) == 1 or len(batch) * lengths[batch].max() <= max_tokens
 
 
-@given(st.lists(st.integers(1, 30), min_size=1, max_size=9), st.integers(1, 16))
-def test_padding(sizes: list[int], multiple_of: int) -> None:
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=9), st.integers(30, 40))
+def test_padding(sizes: list[int], max_length: int) -> None:
     rows = [Features(np.arange(1, n + 1, dtype=np.int32), np.ones(n, dtype=np.int8)) for n in sizes]
-    batch = pad(rows, pad_id=99, multiple_of=multiple_of)
+    batch = pad(rows, pad_id=99, max_length=max_length)
     length = batch.input_ids.shape[1]
-    assert length % multiple_of == 0 and max(sizes) <= length < max(sizes) + multiple_of
+    assert max(sizes) <= length < max(sizes) + LENGTH_STEP and length <= max_length
+    assert length % LENGTH_STEP == 0 or length == max_length
     assert len(batch) == len(sizes) and batch.num_tokens == sum(sizes)
     for i, n in enumerate(sizes):
         assert batch.input_ids[i].tolist() == [*range(1, n + 1), *[99] * (length - n)]
@@ -76,7 +81,7 @@ def test_padding(sizes: list[int], multiple_of: int) -> None:
 
 
 def test_arrays_are_what_torch_wants() -> None:
-    batch = pad([Features(np.array([1], dtype=np.int32), np.array([0], dtype=np.int8))], pad_id=0)
+    batch = pad([Features(np.array([1], dtype=np.int32), np.array([0], dtype=np.int8))], pad_id=0, max_length=8)
     assert {array.dtype for array in (batch.input_ids, batch.type_ids, batch.attention_mask)} == {np.dtype("int64")}
 
 

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 import torch
+from tiny_models import save_and_prune_killed_at
+from tiny_models import save_step as save
+from tiny_models import step_tensors as tensors
 
 from malmoi.errors import DiskError
 from malmoi.io import MANIFEST, damage
@@ -21,9 +24,6 @@ from malmoi.training.checkpoint import (
     whole_checkpoint,
     write_folder,
 )
-from tiny_models import save_and_prune_killed_at
-from tiny_models import save_step as save
-from tiny_models import step_tensors as tensors
 
 SIGKILL = -9
 
@@ -46,7 +46,11 @@ def test_round_trip(tmp_path: Path) -> None:
     for step in (2, 10, 9):
         save(tmp_path, step)
     assert_newest(tmp_path, 10)
-    assert sorted(p.name for p in (tmp_path / "step-00000010").iterdir()) == [MANIFEST, "progress.json", "state.safetensors"]
+    assert sorted(p.name for p in (tmp_path / "step-00000010").iterdir()) == [
+        MANIFEST,
+        "progress.json",
+        "state.safetensors",
+    ]
     assert newest_checkpoint(tmp_path / "nothing here", never) is None
 
 

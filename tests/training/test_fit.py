@@ -13,6 +13,16 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
+from tiny_models import (
+    Quiet,
+    fit_and_wait,
+    fit_killed_at,
+    fit_with_signals,
+    fit_with_small_disk,
+    same_weights,
+    save_backbone,
+    tiny_recipe,
+)
 
 import malmoi.io
 from malmoi.data.examples import TextExample
@@ -25,16 +35,6 @@ from malmoi.training.checkpoint import newest_checkpoint
 from malmoi.training.fit import fit
 from malmoi.training.recipe import Recipe, TaskRecipe, recipe_from_dict
 from malmoi.training.run_folder import REPORT_FILE
-from tiny_models import (
-    Quiet,
-    fit_and_wait,
-    fit_killed_at,
-    fit_with_signals,
-    fit_with_small_disk,
-    same_weights,
-    save_backbone,
-    tiny_recipe,
-)
 
 ARTIFACT = {
     "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "task.json", "recipe.json",

@@ -11,13 +11,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny_models import BF16, FP32, Training, demo_model, same_weights
 
 from malmoi.errors import NonFiniteLoss
 from malmoi.messages import set_language
 from malmoi.tasks.classification import Classification
 from malmoi.training.loop import Plan
 from malmoi.training.recipe import OptimRecipe, TrainRecipe
-from tiny_models import BF16, FP32, Training, demo_model, same_weights
 
 
 @pytest.fixture(autouse=True)

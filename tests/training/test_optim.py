@@ -11,13 +11,21 @@ from typing import Any
 
 import pytest
 import torch
+from tiny_models import BF16, FP32, demo_model, save_backbone
 from torch import nn
 
 from malmoi.models.task_model import TaskModel
 from malmoi.tasks.classification import Classification
-from malmoi.training.optim import FlatAdamW, FlatGroup, ParameterGroup, RowGroup, build_optimizer, parameter_groups, schedule
+from malmoi.training.optim import (
+    FlatAdamW,
+    FlatGroup,
+    ParameterGroup,
+    RowGroup,
+    build_optimizer,
+    parameter_groups,
+    schedule,
+)
 from malmoi.training.recipe import OptimRecipe
-from tiny_models import BF16, FP32, demo_model, save_backbone
 
 RECIPE = OptimRecipe(lr=1e-2, head_lr=3.0, layer_decay=0.8, weight_decay=0.1, clip_norm=0.5)
 

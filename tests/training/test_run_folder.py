@@ -28,7 +28,9 @@ def folder(tmp_path: Path) -> RunFolder:
     return RunFolder(tmp_path / "run")
 
 
-def claim(folder: RunFolder, recipe: dict[str, Any] = RECIPE, prints: dict[str, str] = PRINTS, fresh: bool = False) -> list[str]:
+def claim(
+    folder: RunFolder, recipe: dict[str, Any] = RECIPE, prints: dict[str, str] = PRINTS, fresh: bool = False
+) -> list[str]:
     notes = folder.inspect(recipe, prints, fresh=fresh)
     folder.claim(recipe, prints, fresh=fresh)
     return notes
@@ -95,9 +97,8 @@ def test_damaged_run_file(content: str, folder: RunFolder) -> None:
 
 
 def test_lock_names_the_holder_and_is_given_back(folder: RunFolder) -> None:
-    with locked(folder):
-        with pytest.raises(ConfigError, match=f"pid {os.getpid()}"), locked(folder):
-            pytest.fail("locked twice")
+    with locked(folder), pytest.raises(ConfigError, match=f"pid {os.getpid()}"), locked(folder):
+        pytest.fail("locked twice")
     with locked(folder):
         pass
 

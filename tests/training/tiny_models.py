@@ -67,7 +67,13 @@ def save_backbone(kind: str, folder: Path, tokenizer_from: Path, **changes: Any)
 
 
 def demo_model(
-    task_class: type[Task], folder: Path, examples: list[Any] | None = None, *, layer_dropout: float = 0.0, seed: int = 0, **config: Any
+    task_class: type[Task],
+    folder: Path,
+    examples: list[Any] | None = None,
+    *,
+    layer_dropout: float = 0.0,
+    seed: int = 0,
+    **config: Any,
 ) -> tuple[Task, TaskModel]:
     """A task on its own demo examples and a model with a fresh head."""
     examples = task_class.demo() if examples is None else examples

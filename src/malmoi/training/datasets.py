@@ -36,7 +36,7 @@ def named_corpus(data: Any) -> tuple[Corpus, str | None] | None:
 
     A file of that very name comes first.
     """
-    if not isinstance(data, (str, os.PathLike)) or Path(data).exists():
+    if not isinstance(data, (str, os.PathLike)) or Path(data).is_file():
         return None
     name, _, split = str(data).partition(":")
     for corpus in CORPORA:
