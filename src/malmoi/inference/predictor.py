@@ -33,7 +33,7 @@ class Predictor:
     """A task and its model, ready to answer; `compute` says on what."""
 
     def __init__(self, artifact: Artifact, model: Any, compute: Compute) -> None:
-        from malmoi.models.fused import pack
+        from malmoi.models.packed import pack
 
         self.artifact = artifact
         self.task: Task = artifact.task
@@ -79,7 +79,7 @@ def load(run: str, *, device: str = "auto", precision: str = "auto", threads: in
     return Predictor(artifact, load_model(artifact), choose_compute(device, precision, threads))
 
 
-def as_example(text: Text) -> TextExample:
+def as_example(text: Any) -> TextExample:
     """Return an example for a text, a `(text, pair)` tuple or an example; raise `ConfigError` for anything else."""
     if isinstance(text, TextExample):
         return text

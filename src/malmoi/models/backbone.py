@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from malmoi.errors import ModelNotFound
 from malmoi.io import read_json
 from malmoi.messages import say
-from malmoi.models import fused
+from malmoi.models import fused, packed
 from malmoi.models.embedded import embedded_path
 from malmoi.tokenization.tokenizer import Tokenizer
 
@@ -152,7 +152,7 @@ def load_tokenizer(folder: Path) -> Tokenizer:
         raise ModelNotFound(
             say(f"{folder} 에 쓸 수 있는 토크나이저가 없습니다.", f"{folder} holds no tokenizer that can be used.")
         ) from error
-    settings = {key: str(value) for key, value in slow.special_tokens_map.items() if isinstance(value, str)}
+    settings: dict[str, object] = {key: str(value) for key, value in slow.special_tokens_map.items() if isinstance(value, str)}
     return Tokenizer(backend, settings)
 
 
@@ -175,6 +175,8 @@ def hidden_states(
         embedded = backbone.embeddings(input_ids=input_ids, token_type_ids=_types(backbone, type_ids))
         if hasattr(backbone, "embeddings_project"):
             embedded = backbone.embeddings_project(embedded)
+        if layers := packed.packed_layers(backbone):
+            return packed.encode(layers, backbone, embedded, attention_mask, first_only=first_only)
         return fused.encode(backbone, embedded, attention_mask, first_only=first_only)
     inputs: dict[str, Tensor] = {"input_ids": input_ids, "attention_mask": attention_mask}
     if getattr(backbone.config, "type_vocab_size", 0) > 0:

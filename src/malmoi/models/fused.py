@@ -46,10 +46,10 @@ def has_plain_layers(backbone: nn.Module) -> bool:
     """Return whether the encoder's layers are BERT's own, with plain linear maps (no adapters)."""
     if getattr(backbone.config, "model_type", "") not in ("bert", "roberta", "xlm-roberta", "electra"):
         return False
-    return all(type(linear) is nn.Linear for layer in backbone.encoder.layer for linear in _linears(layer))
+    return all(type(linear) is nn.Linear for layer in backbone.encoder.layer for linear in linears(layer))
 
 
-def _linears(layer: Any) -> list[nn.Module]:
+def linears(layer: Any) -> list[nn.Module]:
     attention = layer.attention
     qkv = [attention.self.query, attention.self.key, attention.self.value]
     return [*qkv, attention.output.dense, layer.intermediate.dense, layer.output.dense]
@@ -57,8 +57,8 @@ def _linears(layer: Any) -> list[nn.Module]:
 
 def layer_parameters(layer: Any) -> list[nn.Parameter]:
     """Return a layer's parameters in the order that puts query, key and value side by side."""
-    qkv = _linears(layer)[:3]
-    rest = [_linears(layer)[3], layer.attention.output.LayerNorm, *_linears(layer)[4:], layer.output.LayerNorm]
+    qkv = linears(layer)[:3]
+    rest = [linears(layer)[3], layer.attention.output.LayerNorm, *linears(layer)[4:], layer.output.LayerNorm]
     return [m.weight for m in qkv] + [m.bias for m in qkv] + [p for m in rest for p in (m.weight, m.bias)]
 
 
@@ -67,7 +67,8 @@ def neighbours(tensors: list[Tensor]) -> Tensor:
     first = tensors[0]
     end = first.data_ptr()
     for tensor in tensors:
-        if tensor.data_ptr() != end or not tensor.is_contiguous():
+        apart = tensor.untyped_storage().data_ptr() != first.untyped_storage().data_ptr()
+        if apart or tensor.data_ptr() != end or not tensor.is_contiguous():
             return torch.cat(tensors)
         end += tensor.numel() * tensor.element_size()
     shape = (sum(t.shape[0] for t in tensors), *first.shape[1:])
@@ -80,12 +81,9 @@ def encode(backbone: Any, embedded: Tensor, attention_mask: Tensor | None, *, fi
     With `first_only` the last layer answers for the first token of each row alone, `[batch, 1, hidden]`: the same numbers
     for a head that reads nothing else, at a fraction of that layer's cost.
     """
-    batch, length, hidden = embedded.shape
-    config = backbone.config
-    heads = config.num_attention_heads
-    shape = LayerShape(batch, length, length, heads, hidden // heads, config.layer_norm_eps)
-    bias = _attention_bias(attention_mask, shape, embedded.dtype)
-    x = embedded.reshape(batch * length, hidden)
+    shape = layer_shape(backbone, embedded)
+    bias = attention_bias(attention_mask, shape, embedded.dtype)
+    x = embedded.reshape(shape.batch * shape.length, -1)
     layers = list(backbone.encoder.layer)
     for layer in layers:
         if first_only and layer is layers[-1]:
@@ -95,14 +93,21 @@ def encode(backbone: Any, embedded: Tensor, attention_mask: Tensor | None, *, fi
             x = FusedLayer.apply(x, bias, shape, views, *views.parameters)
         else:
             x = _forward(x, bias, shape, views.weights).y
-    return x.view(batch, shape.queries, hidden)
+    return x.view(shape.batch, shape.queries, -1)
 
 
-def _attention_bias(mask: Tensor | None, shape: LayerShape, dtype: torch.dtype) -> Tensor | None:
+def layer_shape(backbone: Any, embedded: Tensor) -> LayerShape:
+    """Return the sizes of a call on `[batch, length, hidden]`, every token asking."""
+    batch, length, hidden = embedded.shape
+    heads = backbone.config.num_attention_heads
+    return LayerShape(batch, length, length, heads, hidden // heads, backbone.config.layer_norm_eps)
+
+
+def attention_bias(mask: Tensor | None, shape: LayerShape, dtype: torch.dtype) -> Tensor | None:
     """Return `[batch * heads, 1, length]`: 0 for real tokens, a large negative number for padding."""
     if mask is None or bool(mask.all()):
         return None
-    bias = torch.zeros(mask.shape, dtype=dtype).masked_fill_(mask == 0, torch.finfo(torch.bfloat16).min / 4)
+    bias = torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill_(mask == 0, torch.finfo(torch.bfloat16).min / 4)
     return bias[:, None, None, :].expand(-1, shape.heads, -1, -1).reshape(shape.batch * shape.heads, 1, shape.length)
 
 
@@ -164,20 +169,8 @@ def _are_views(joined: _Weights, parts: Sequence[Tensor]) -> bool:
     return joined.qkv.data_ptr() == parts[0].data_ptr() and joined.qkv_bias.data_ptr() == parts[3].data_ptr()
 
 
-def pack(backbone: nn.Module) -> None:
-    """Lay query, key and value of every layer side by side, so that prediction needs no copies."""
-    if not has_plain_layers(backbone):
-        return
-    for layer in backbone.encoder.layer:  # type: ignore[union-attr]
-        parameters = layer_parameters(layer)
-        for group in (parameters[0:3], parameters[3:6]):
-            joined = torch.cat([p.data for p in group])
-            for parameter, part in zip(group, joined.chunk(3), strict=True):
-                parameter.data = part
-
-
 @dataclass(frozen=True)
-class _Heads:
+class Heads:
     """Query, key and value by head, `[batch * heads, tokens, head size]`, and the rows the queries came from."""
 
     q: Tensor
@@ -191,7 +184,7 @@ class _Activations:
     """What the backward pass needs of one forward pass; `[batch * queries, ...]` unless said otherwise."""
 
     x: Tensor  # [batch * length, hidden]
-    heads: _Heads
+    heads: Heads
     probabilities: Tensor  # [batch * heads, queries, length]
     context: Tensor
     sum1: Tensor
@@ -206,8 +199,8 @@ class _Activations:
 
 def _forward(x: Tensor, bias: Tensor | None, shape: LayerShape, w: _Weights) -> _Activations:
     heads = _project(x, shape, w)
-    probabilities = _attend(heads, bias)
-    context = _merge_heads(torch.bmm(probabilities, heads.v), shape, shape.queries)
+    probabilities = attend(heads, bias)
+    context = merge_heads(torch.bmm(probabilities, heads.v), shape, shape.queries)
     sum1 = torch.addmm(w.attention_bias, context, w.attention.t()).add_(heads.asking)
     hidden, *stats1 = aten.native_layer_norm(sum1, [sum1.shape[1]], w.norm1, w.norm1_bias, shape.eps)
     pre = torch.addmm(w.up_bias, hidden, w.up.t())
@@ -219,19 +212,19 @@ def _forward(x: Tensor, bias: Tensor | None, shape: LayerShape, w: _Weights) -> 
     )
 
 
-def _project(x: Tensor, shape: LayerShape, w: _Weights) -> _Heads:
+def _project(x: Tensor, shape: LayerShape, w: _Weights) -> Heads:
     """[batch * length, hidden] → query, key, value by head; one product when every token asks."""
     if shape.queries == shape.length:
-        q, k, v = _split_heads(torch.addmm(w.qkv_bias, x, w.qkv.t()), shape, shape.length)
-        return _Heads(q, k, v, x)
+        q, k, v = split_heads(torch.addmm(w.qkv_bias, x, w.qkv.t()), shape, shape.length)
+        return Heads(q, k, v, x)
     hidden = x.shape[1]
     asking = x.view(shape.batch, shape.length, hidden)[:, 0].contiguous()
-    (q,) = _split_heads(torch.addmm(w.qkv_bias[:hidden], asking, w.qkv[:hidden].t()), shape, 1)
-    k, v = _split_heads(torch.addmm(w.qkv_bias[hidden:], x, w.qkv[hidden:].t()), shape, shape.length)
-    return _Heads(q, k, v, asking)
+    (q,) = split_heads(torch.addmm(w.qkv_bias[:hidden], asking, w.qkv[:hidden].t()), shape, 1)
+    k, v = split_heads(torch.addmm(w.qkv_bias[hidden:], x, w.qkv[hidden:].t()), shape, shape.length)
+    return Heads(q, k, v, asking)
 
 
-def _attend(heads: _Heads, bias: Tensor | None) -> Tensor:
+def attend(heads: Heads, bias: Tensor | None) -> Tensor:
     """Attention probabilities; the softmax runs in fp32, which is also faster here than bf16's own kernel."""
     scale = heads.q.shape[-1] ** -0.5
     keys = heads.k.transpose(1, 2)
@@ -242,13 +235,13 @@ def _attend(heads: _Heads, bias: Tensor | None) -> Tensor:
     return torch.softmax(logits.float(), -1).to(logits.dtype)
 
 
-def _split_heads(joined: Tensor, shape: LayerShape, length: int) -> Tensor:
+def split_heads(joined: Tensor, shape: LayerShape, length: int) -> Tensor:
     """[batch * length, parts * hidden] → [parts, batch * heads, length, head size]"""
     rows = joined.view(shape.batch, length, -1, shape.heads, shape.head_size).permute(2, 0, 3, 1, 4)
     return rows.reshape(rows.shape[0], shape.batch * shape.heads, length, -1)
 
 
-def _merge_heads(parts: Tensor, shape: LayerShape, length: int) -> Tensor:
+def merge_heads(parts: Tensor, shape: LayerShape, length: int) -> Tensor:
     """[parts * batch * heads, length, head size] → [batch * length, parts * hidden]"""
     size = parts.shape[-1]
     rows = parts.view(-1, shape.batch, shape.heads, length, size).permute(1, 3, 0, 2, 4)
@@ -297,7 +290,7 @@ def _attend_backward(d_context: Tensor, s: _Activations, shape: LayerShape) -> t
     """Return the gradients of queries `[1, batch * heads, queries, size]` and of keys and values `[2, …, length, size]`."""
     h, p = s.heads, s.probabilities
     scale = shape.head_size**-0.5
-    (d_out,) = _split_heads(d_context, shape, shape.queries)
+    (d_out,) = split_heads(d_context, shape, shape.queries)
     if shape.queries == shape.length:
         d_q, d_kv = p.new_empty((3, *h.k.shape)).split((1, 2))
     else:
@@ -318,13 +311,13 @@ def _project_backward(
     """Return the gradient of the layer's input, `[batch * length, hidden]`, the residual path's included."""
     d_q, d_kv = d_heads
     if shape.queries == shape.length:
-        d_qkv = _merge_heads(neighbours([d_q, d_kv]), shape, shape.length)
+        d_qkv = merge_heads(neighbours([d_q, d_kv]), shape, shape.length)
         return _linear_backward(d_qkv, s.x, w.qkv, grads.qkv, grads.qkv_bias).add_(d_residual)
     size = s.x.shape[1]
     d_asking = _linear_backward(
-        _merge_heads(d_q, shape, 1), s.heads.asking, w.qkv[:size], grads.qkv[:size], grads.qkv_bias[:size]
+        merge_heads(d_q, shape, 1), s.heads.asking, w.qkv[:size], grads.qkv[:size], grads.qkv_bias[:size]
     ).add_(d_residual)
-    d_pairs = _merge_heads(d_kv, shape, shape.length)
+    d_pairs = merge_heads(d_kv, shape, shape.length)
     dx = _linear_backward(d_pairs, s.x, w.qkv[size:], grads.qkv[size:], grads.qkv_bias[size:])
     dx.view(shape.batch, shape.length, size)[:, 0] += d_asking
     return dx
