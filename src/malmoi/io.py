@@ -57,7 +57,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 def sync(path: Path) -> None:
-    """Flush a file or directory to disk."""
+    """Flush a file or directory to disk; Windows cannot open directories and has no need to."""
+    if os.name == "nt" and Path(path).is_dir():
+        return
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -30,6 +30,7 @@ from malmoi.errors import ArtifactError, ConfigError, DataError, DiskError, Mode
 from malmoi.inference.predictor import load
 from malmoi.io import MANIFEST, damage, read_json
 from malmoi.messages import set_language
+from malmoi.metrics.scores import Score
 from malmoi.models.heads import ClassificationHead
 from malmoi.training.checkpoint import newest_checkpoint
 from malmoi.training.fit import fit
@@ -130,6 +131,31 @@ def test_fresh_starts_over(recipe: Recipe, reference: Path, tmp_path: Path) -> N
     assert len(reporter.reports) == 3
     assert read_json(out / "recipe.json")["train"]["seed"] == 7
     assert not same_weights(weights(out), weights(reference))
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_artifact_holds_the_fp32_weights_of_the_best_step(
+    precision: Any, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = iter([0.5, 0.9, 0.7, 0.9])  # after 3, 6, 9 and 12 steps; an equal score is not a better one
+    then: list[dict[str, torch.Tensor]] = []
+
+    def dev_scores(session: Any) -> dict[str, Score]:
+        then.append(session.optimizer.master_of(session.model))
+        value = next(values)
+        return {"accuracy": Score(value, value, value, 12)}
+
+    monkeypatch.setattr("malmoi.training.session.dev_scores", dev_scores)
+    own = replace(recipe, train=replace(recipe.train, precision=precision))
+    out = fit(own, tmp_path / "run", reporter=Quiet()).path
+    assert read_json(out / "scores.json")["best_step"] == 6
+    stored = weights(out)
+    for name, tensor in then[1].items():
+        if name.startswith("backbone."):
+            found = stored[name.replace("backbone.", "bert.", 1)]
+            assert torch.equal(found, tensor), name
+            assert not torch.equal(found, found.to(torch.bfloat16).float()), f"{name} is rounded"
+            assert not torch.equal(found, then[3][name]) or "position" in name or "token_type" in name
 
 
 # --- resuming -------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Which examples go together: updates of a fixed number of examples, cut into micro-batches of few padding tokens.
 
 An *update* is what one optimizer step sees: exactly `batch_size` windows (the last may be smaller). Windows of similar
-length are put together (97 % real tokens instead of 30 %), and an update whose padded size would exceed
+length are put together (about 85 % real tokens instead of 30 %), and an update whose padded size would exceed
 `max_tokens` is split into micro-batches, so long texts cost time, not memory. The order depends on (seed, epoch) only.
 """
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -42,6 +43,16 @@ class Batch:
 LENGTH_STEP = 8
 
 
+def padded_length(longest: int | np.ndarray, max_length: int) -> Any:
+    """Return the length a batch is padded to: the next multiple of `LENGTH_STEP`, not beyond `max_length`.
+
+    >>> padded_length(13, 128), padded_length(13, 14), padded_length(13, 4)
+    (16, 14, 13)
+    """
+    rounded = -(-longest // LENGTH_STEP) * LENGTH_STEP
+    return np.maximum(longest, np.minimum(max_length, rounded))[()]
+
+
 def pad(features: Sequence[Features], pad_id: int, max_length: int) -> Batch:
     """Pad windows to their longest, rounded up to a multiple of `LENGTH_STEP` but not beyond `max_length`.
 
@@ -52,7 +63,7 @@ def pad(features: Sequence[Features], pad_id: int, max_length: int) -> Batch:
     [[0, 7, 2, 1], [0, 2, 1, 1]]
     """
     longest = max(len(row) for row in features)
-    length = max(longest, min(max_length, -(-longest // LENGTH_STEP) * LENGTH_STEP))
+    length = int(padded_length(longest, max_length))
     input_ids = np.full((len(features), length), pad_id, dtype=np.int64)
     type_ids = np.zeros_like(input_ids)
     attention_mask = np.zeros_like(input_ids)

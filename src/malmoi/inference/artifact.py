@@ -20,9 +20,10 @@ from malmoi.tasks import Task, find_task
 from malmoi.tokenization.tokenizer import Tokenizer
 
 FORMAT_VERSION = 1
+CARD = "README.md"  # for people, free to edit: not in the manifest
 FILES = (
     "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
-    "task.json", "recipe.json", "scores.json", "README.md",
+    "task.json", "recipe.json", "scores.json",
 )  # fmt: skip
 
 
@@ -49,7 +50,7 @@ def save_artifact(folder: Path, model: Any, task: Task, recipe: dict[str, Any], 
     write_json(folder / "task.json", {"format_version": FORMAT_VERSION, "task": task.name, "config": to_dict(task.config)})
     write_json(folder / "recipe.json", recipe)
     write_json(folder / "scores.json", scores)
-    write_text(folder / "README.md", card)
+    write_text(folder / CARD, card)
     write_manifest(folder, FILES)
 
 
@@ -84,6 +85,7 @@ def open_artifact(folder: str | Path) -> Artifact:
                 f"{path} is not a finished run (no {MANIFEST}). Repeat the same training command to resume it.",
             )
         )
+    _check_version(path)
     if broken := damage(path, required=FILES):
         raise ArtifactError(
             say(
@@ -92,16 +94,24 @@ def open_artifact(folder: str | Path) -> Artifact:
             )
         )
     stored = read_json(path / "task.json")
-    if stored.get("format_version", 0) > FORMAT_VERSION:
-        raise ArtifactError(
-            say(
-                f"{path} 은(는) 더 새로운 malmoi 가 만들었습니다 (형식 {stored['format_version']}). pip install -U malmoi 로 올리세요.",
-                f"{path} was written by a newer malmoi (format {stored['format_version']}). Upgrade: pip install -U malmoi",
-            )
-        )
     task_class = find_task(stored["task"])
     task = task_class(from_dict(task_class.config_class, stored["config"]), Tokenizer.load(path))
     return Artifact(path, task, read_json(path / "recipe.json"), read_json(path / "scores.json"))
+
+
+def _check_version(path: Path) -> None:
+    """Raise `ArtifactError` for a format newer than ours; whatever cannot be read is left to the damage check."""
+    try:
+        version = int(read_json(path / "task.json")["format_version"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return
+    if version > FORMAT_VERSION:
+        raise ArtifactError(
+            say(
+                f"{path} 은(는) 더 새로운 malmoi 가 만들었습니다 (형식 {version}). pip install -U malmoi 로 올리세요.",
+                f"{path} was written by a newer malmoi (format {version}). Upgrade: pip install -U malmoi",
+            )
+        )
 
 
 def load_model(artifact: Artifact) -> Any:

@@ -124,10 +124,26 @@ def build_backbone(folder: Path, dropout: float = 0.0, *, weights: bool = True) 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
-        return AutoModel.from_pretrained(folder, config=config, use_safetensors=True, **kwargs)
+        model, info = AutoModel.from_pretrained(
+            folder, config=config, use_safetensors=True, output_loading_info=True, **kwargs
+        )
     finally:
         logging.set_verbosity(level)
         logging.enable_progress_bar()
+    _check_complete(folder, info)
+    return model
+
+
+def _check_complete(folder: Path, info: Any) -> None:
+    """Raise `ModelNotFound` when weights of the encoder are missing: it would silently stay random there."""
+    missing = sorted(str(key) for key in (*info["missing_keys"], *info["mismatched_keys"]) if ".pooler." not in f".{key}")
+    if missing:
+        raise ModelNotFound(
+            say(
+                f"{folder}/model.safetensors 에 가중치 {missing[0]} 등 {len(missing)}개가 없거나 크기가 다릅니다.",
+                f"{folder}/model.safetensors lacks {len(missing)} weight(s), such as {missing[0]}, or they have other shapes.",
+            )
+        )
 
 
 def _without_pooler(config: Any) -> nn.Module:

@@ -54,7 +54,7 @@ def _dtype(device: torch.device, precision: str) -> tuple[torch.dtype, str]:
     if precision != "auto":
         raise ConfigError(unknown_name(f"precision={precision}", precision, ["auto", *known]))
     if device.type == "cuda":
-        fast = torch.cuda.is_bf16_supported()
+        fast = torch.cuda.is_bf16_supported(including_emulation=False)
         return (torch.bfloat16, "GPU bf16") if fast else (torch.float32, "GPU without bf16")
     features = torch.cpu.get_capabilities()
     for name, label in (("amx_bf16", "AMX"), ("avx512_bf16", "AVX-512 bf16"), ("bf16", "Arm bf16")):

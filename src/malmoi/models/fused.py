@@ -34,15 +34,17 @@ class LayerShape:
     eps: float
 
 
-def is_fusable(backbone: nn.Module) -> bool:
+def is_fusable(backbone: Any) -> bool:
     """Return whether the backbone is a plain BERT encoder without active dropout, adapters or a decoder."""
     config: Any = backbone.config
     if not has_plain_layers(backbone) or config.hidden_act != "gelu" or getattr(config, "is_decoder", False):
         return False
+    if torch.is_grad_enabled() and any(p.requires_grad and p.grad is None for p in backbone.encoder.parameters()):
+        return False  # gradients are wanted, but there are no buffers to write them to
     return not (backbone.training and (config.hidden_dropout_prob or config.attention_probs_dropout_prob))
 
 
-def has_plain_layers(backbone: nn.Module) -> bool:
+def has_plain_layers(backbone: Any) -> bool:
     """Return whether the encoder's layers are BERT's own, with plain linear maps (no adapters)."""
     if getattr(backbone.config, "model_type", "") not in ("bert", "roberta", "xlm-roberta", "electra"):
         return False

@@ -6,6 +6,7 @@ One real instance: `TextExample("아 더빙.. 진짜 짜증나네요 목소리",
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -29,7 +30,8 @@ class ClassificationConfig:
     """`labels` are learned from the training data when empty; `label_names` are what people read ("0" → "부정").
 
     `max_length` counts tokens, special ones included; longer texts are cut at the end. `pooling` is the vector the
-    classifier reads: the first token's (BERT's own way) or the mean. `temperature` has been folded into the weights.
+    classifier reads: the first token's (BERT's own way) or the mean. `temperature` has been
+    folded into the weights: it is fitted on dev, not set.
     """
 
     labels: tuple[str, ...] = ()
@@ -43,6 +45,8 @@ class ClassificationConfig:
     def __post_init__(self) -> None:
         if not 4 <= self.max_length <= 8192:
             raise ConfigError(say(f"max_length {self.max_length}: 4~8192 이어야 합니다.", f"max_length {self.max_length} must be 4 to 8192."))
+        if not (math.isfinite(self.temperature) and self.temperature > 0):
+            raise ConfigError(say(f"temperature {self.temperature}: 0보다 커야 합니다.", f"temperature {self.temperature} must be above 0."))
         for name in ("dropout", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(say(f"{name} 은(는) 0 이상 1 미만이어야 합니다.", f"{name} must be in [0, 1)."))
@@ -81,8 +85,10 @@ class Classification(Task):
 
     @classmethod
     def configure(cls, config: ClassificationConfig, examples: Sequence[TextExample]) -> ClassificationConfig:
-        """Return `config` with the labels of the training examples."""
-        return config if config.labels else replace(config, labels=label_set(examples))
+        """Return `config` with the labels of the training examples; raise `ConfigError` for a temperature."""
+        if config.temperature != 1.0:
+            raise ConfigError(say("temperature 는 dev 에서 맞춰지므로 정할 수 없습니다.", "temperature is fitted on dev and cannot be set."))
+        return replace(config, labels=config.labels or label_set(examples))
 
     @property
     def label_names(self) -> tuple[str, ...]:

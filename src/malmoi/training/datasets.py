@@ -17,7 +17,7 @@ from malmoi.data.corpora import CORPORA, Corpus
 from malmoi.data.examples import Dataset
 from malmoi.data.memory import from_memory
 from malmoi.data.readers import read_dataset
-from malmoi.errors import DataError
+from malmoi.errors import ConfigError, DataError
 from malmoi.messages import say
 from malmoi.training.recipe import DataRecipe
 
@@ -49,12 +49,19 @@ def load_dataset(data: Any, columns: Columns, *, split: str, labelled: bool = Tr
     """Return a dataset for a path, a corpus name (its `split` unless the name says one) or data from memory."""
     if found := named_corpus(data):
         corpus, wished = found
+        if named := columns.named:
+            raise ConfigError(
+                say(
+                    f"말뭉치 '{corpus.name}' 의 열은 정해져 있습니다. {named[0]!r} 열 지정을 빼거나 파일 경로를 주세요.",
+                    f"the columns of the corpus '{corpus.name}' are fixed. Drop the column {named[0]!r}, or give a file's path.",
+                )
+            )
         return corpus.load(wished or (split if split in corpus.splits else corpus.splits[0]))
     if isinstance(data, Dataset):
         return data
     if isinstance(data, (str, os.PathLike)):
         return read_dataset(data, columns, labelled=labelled, skip_bad=skip_bad)
-    return from_memory(data, columns, labelled=labelled)
+    return from_memory(data, columns, labelled=labelled, skip_bad=skip_bad)
 
 
 def load_training_data(recipe: DataRecipe, train: Any = None, dev: Any = None) -> TrainingData:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import shutil
+from copy import deepcopy
 from typing import Any
 
 import torch
+import transformers
 
+import malmoi
 from malmoi.evaluation.evaluate import Evaluation, scores_to_dict
 from malmoi.evaluation.learning_curve import DevPoint, TrainPoint
 from malmoi.evaluation.names import format_interval, score_name
 from malmoi.evaluation.report import write_report
 from malmoi.evaluation.summary import RunFacts, build_report, readable_example, reliability_of
 from malmoi.inference.artifact import save_artifact
+from malmoi.inference.predictor import run_model
 from malmoi.messages import say
 from malmoi.metrics.scores import Score
+from malmoi.tasks import Window
 from malmoi.tasks.classification import Classification
 from malmoi.training.checkpoint import whole_checkpoint
 from malmoi.training.recipe import recipe_to_dict
 from malmoi.training.reporters import duration
 from malmoi.training.run_folder import REPORT_FILE
-from malmoi.training.session import Session, dev_windows
+from malmoi.training.session import Session
 
 
 def finish(session: Session) -> tuple[Evaluation, dict[str, Any]]:
@@ -28,18 +33,44 @@ def finish(session: Session) -> tuple[Evaluation, dict[str, Any]]:
     s = session
     restore_best(s)
     examples = s.data.dev.examples
-    windows = dev_windows(s)
+    windows = judged_windows(s)
     before = [s.task.decode(e, w) for e, w in zip(examples, windows, strict=True)]
     if s.recipe.train.calibrate:
         s.task = s.task.tune(examples, windows, s.model.heads[s.task.name])  # type: ignore[arg-type]
-        windows = dev_windows(s)
+        windows = judged_windows(s)
     predictions = [s.task.decode(e, w) for e, w in zip(examples, windows, strict=True)]
     evaluation = Evaluation(examples, predictions, s.task.score(predictions, examples))
-    scores = {"dev": scores_to_dict(evaluation.scores), "dev_source": s.data.dev.source, "best_step": s.progress.best_step}
+    scores = {
+        "dev": scores_to_dict(evaluation.scores),
+        "dev_source": s.data.dev.source,
+        "best_step": s.progress.best_step,
+        "made_with": provenance(s),
+    }
     write_report(s.folder.path / REPORT_FILE, build_report(evaluation, s.task, run_facts(s, before)))
     save_artifact(s.folder.path, s.model, s.task, recipe_to_dict(s.recipe), scores, card(s, evaluation))
     shutil.rmtree(s.folder.checkpoints)
     return evaluation, scores
+
+
+def judged_windows(session: Session) -> list[list[Window]]:
+    """Run dev in the precision that `Predictor` answers in, while the weights to be saved stay in fp32."""
+    s = session
+    copy = deepcopy(s.model).to(s.compute.dtype)
+    return run_model(copy, s.task, s.dev_windows, s.compute.device)
+
+
+def provenance(session: Session) -> dict[str, str]:
+    """Return what a repetition needs besides the recipe: versions, precision, hashes of data and base weights."""
+    s = session
+    return {
+        "malmoi": malmoi.__version__,
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+        "compute": s.compute.reason,
+        "base_model_sha256": s.base_sha256,
+        "train_sha256": s.data.train.fingerprint,
+        "dev_sha256": s.data.dev.fingerprint,
+    }
 
 
 def restore_best(session: Session) -> None:
@@ -72,7 +103,7 @@ def run_facts(session: Session, before: list[Any]) -> RunFacts:
     return RunFacts(
         title=say(f"{s.task.name} 학습 보고서", f"{s.task.name} training report"),
         facts=facts,
-        notes=[dev_note()],
+        notes=[dev_note(s.recipe.train.calibrate)],
         train=[TrainPoint(int(t["step"]), t["epoch"], t["loss"], t["learning_rate"]) for t in p.train],
         dev=[DevPoint(d["step"], {name: Score(**score) for name, score in d["scores"].items()}) for d in p.dev],
         reliability_before=bins,
@@ -80,11 +111,12 @@ def run_facts(session: Session, before: list[Any]) -> RunFacts:
     )
 
 
-def dev_note() -> str:
+def dev_note(calibrated: bool = True) -> str:
     """Say what a dev score is worth."""
+    chosen_ko, chosen_en = ("체크포인트와 온도를", "Checkpoint and temperature were") if calibrated else ("체크포인트를", "The checkpoint was")
     return say(
-        "이 점수는 dev 점수입니다. 체크포인트와 온도를 dev 로 골랐으므로 발표할 숫자는 따로 둔 데이터로 재세요 (malmoi evaluate).",
-        "These are dev scores. Checkpoint and temperature were chosen on dev; measure what you publish on data kept aside (malmoi evaluate).",
+        f"이 점수는 dev 점수입니다. {chosen_ko} dev 로 골랐으므로 발표할 숫자는 따로 둔 데이터로 재세요 (malmoi evaluate).",
+        f"These are dev scores. {chosen_en} chosen on dev; measure what you publish on data kept aside (malmoi evaluate).",
     )
 
 
@@ -94,6 +126,8 @@ def card(session: Session, evaluation: Evaluation) -> str:
     head: Any = s.model.heads[s.task.name]
     names = getattr(s.task, "label_names", ())
     opens = f"`AutoModel` + `{head.architecture}`" if head.architecture else "`AutoModel` only (the head is malmoi's own)"
+    fitted = "(dev 에서 맞춰 분류층에 접음 / fitted on dev, folded into the classifier)"
+    temperature = f"{s.task.config.temperature} {fitted}" if s.recipe.train.calibrate else "1.0"
     rows = "\n".join(f"| {name} ({score_name(name)}) | {format_interval(name, score)} | {score.n:,} |" for name, score in evaluation.scores.items())
     return f"""---
 library_name: malmoi
@@ -109,7 +143,7 @@ base_model: {s.recipe.model.name}
 | dev | {s.data.dev.source}, {len(s.data.dev):,} |
 | 고른 단계 / chosen step | {s.progress.best_step:,} / {s.plan.num_steps:,} |
 | 형식 / opens with | {opens} |
-| 온도 / temperature | {getattr(s.task.config, "temperature", 1.0)} (dev 에서 맞춰 분류층에 접음 / fitted on dev, folded into the classifier) |
+| 온도 / temperature | {temperature} |
 
 ## dev
 
@@ -117,11 +151,11 @@ base_model: {s.recipe.model.name}
 |---|---|---|
 {rows}
 
-{dev_note()}
+{dev_note(s.recipe.train.calibrate)}
 
 ```python
 import malmoi
-malmoi.load("{s.folder.path.name}")("이 영화 정말 재밌어요")
+malmoi.load("{s.folder.path}")("이 영화 정말 재밌어요")
 ```
 
 `recipe.json` 은 이 학습을 그대로 되풀이합니다 / repeats this run: `malmoi train {s.task.name} --recipe recipe.json --out DIR`

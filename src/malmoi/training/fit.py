@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,25 +11,33 @@ from typing import Any
 import numpy as np
 
 from malmoi.config import from_dict
-from malmoi.data.batching import padded_tokens
 from malmoi.data.examples import Dataset
 from malmoi.data.features import Features
 from malmoi.errors import ConfigError
 from malmoi.evaluation.evaluate import Evaluation
 from malmoi.inference.artifact import open_artifact
+from malmoi.io import sha256
 from malmoi.messages import say
 from malmoi.models.backbone import Pretrained, load_backbone, usable_positions
 from malmoi.models.device import Compute, choose_compute
 from malmoi.models.task_model import TaskModel
 from malmoi.tasks import Task, find_task
 from malmoi.training.datasets import TrainingData, load_training_data
+from malmoi.training.describe import (
+    describe_data,
+    describe_model,
+    describe_plan,
+    describe_task,
+    describe_time,
+    describe_tokenizer,
+)
 from malmoi.training.finish import finish
-from malmoi.training.loop import Plan, accumulate
+from malmoi.training.loop import Plan
 from malmoi.training.optim import build_optimizer
 from malmoi.training.recipe import Recipe, recipe_to_dict
-from malmoi.training.reporters import Reporter, duration
+from malmoi.training.reporters import Reporter
 from malmoi.training.run_folder import LOCK_FILE, RunFolder, locked, open_run_folder
-from malmoi.training.session import Session, train
+from malmoi.training.session import Session, resume, train
 
 
 @dataclass(frozen=True)
@@ -90,23 +97,26 @@ def fit(
 def prepare(
     recipe: Recipe, folder: RunFolder, compute: Compute, data: TrainingData, task_class: type[Task], config: Any, reporter: Reporter
 ) -> Session:
-    """Steps 3 to 6: load the model, tokenise, plan the batches, build the head and the optimizer."""
-    np.random.seed(recipe.train.seed)
+    """Steps 3 to 6: load the model, tokenise, plan the batches, build head and optimizer; take up a checkpoint."""
     pretrained = load_backbone(recipe.model.name, recipe.model.dropout)
     reporter.stage(3, [describe_model(pretrained)])
 
     task = task_class(config, pretrained.tokenizer)
-    reporter.stage(4, [say(f"{pretrained.tokenizer.vocab_size:,}개 조각, 최대 {config.max_length} 토큰", f"{pretrained.tokenizer.vocab_size:,} pieces, at most {config.max_length} tokens")])
+    reporter.stage(4, [describe_tokenizer(task)])
 
     features, dev_windows = encode(task, data)
-    plan = Plan(np.array([len(feature) for feature in features]), recipe.train)
-    reporter.stage(5, describe_plan(plan, recipe, config.max_length))
+    plan = Plan(np.array([len(feature) for feature in features]), recipe.train, config.max_length)
+    reporter.stage(5, describe_plan(plan))
 
     model = build_model(pretrained, task, recipe)
     optimizer = build_optimizer(model.to(compute.device), recipe.optim, compute.dtype, recipe.model.embeddings, recipe.model.frozen_layers)
     reporter.stage(6, [describe_task(task, model)])
-    session = Session(recipe, folder, compute, data, task, model, optimizer, plan, features, dev_windows, reporter)
-    reporter.stage(7, [describe_time(session)])
+    base = sha256(pretrained.folder / "model.safetensors")
+    session = Session(
+        recipe, folder, compute, data, task, model, optimizer, plan, features, dev_windows, reporter, base
+    )
+    resume(session)
+    reporter.stage(7, describe_time(session))
     return session
 
 
@@ -150,77 +160,6 @@ def _hash(dataset: Dataset) -> str:
     for example in dataset:
         digest.update(repr(example).encode())
     return digest.hexdigest()
-
-
-def describe_data(data: TrainingData) -> list[str]:
-    """Sentences on the data: sizes and what the reader noticed."""
-    size = say(
-        f"{data.train.source}: 학습 {len(data.train):,} · dev {len(data.dev):,}",
-        f"{data.train.source}: train {len(data.train):,} · dev {len(data.dev):,}",
-    )
-    return [size, *data.train.notes, *(note for note in data.dev.notes if note not in data.train.notes)]
-
-
-def describe_model(pretrained: Pretrained) -> str:
-    """One line on the backbone."""
-    config, millions = pretrained.backbone.config, sum(p.numel() for p in pretrained.backbone.parameters()) / 1e6
-    return say(
-        f"{pretrained.name}: {config.model_type}, {config.num_hidden_layers}층 × {config.hidden_size}, 매개변수 {millions:.1f}M",
-        f"{pretrained.name}: {config.model_type}, {config.num_hidden_layers} layers × {config.hidden_size}, {millions:.1f}M parameters",
-    )
-
-
-def describe_plan(plan: Plan, recipe: Recipe, max_length: int) -> list[str]:
-    """One line on the batches: how many, and how much of them is real text."""
-    real = plan.lengths.sum() / max(1, padded_tokens(plan.epoch(0), plan.lengths))
-    full = int((plan.lengths >= max_length).sum())
-    lines = [
-        say(
-            f"에폭당 {plan.steps_per_epoch:,}단계 × {recipe.train.batch_size}개 · 평균 {plan.lengths.mean():.1f} 토큰 · 채움 없이 쓰인 비율 {100 * real:.0f} %",
-            f"{plan.steps_per_epoch:,} steps an epoch × {recipe.train.batch_size} · {plan.lengths.mean():.1f} tokens on average · {100 * real:.0f} % of them real",
-        )
-    ]
-    if full:
-        lines.append(
-            say(
-                f"최대 길이 {max_length} 토큰을 채운 글 {full:,}개 (더 길면 뒤가 잘림)",
-                f"{full:,} texts fill the maximum of {max_length} tokens (what is longer is cut)",
-            )
-        )
-    return lines
-
-
-def describe_task(task: Task, model: TaskModel) -> str:
-    """One line on the task and its labels."""
-    names = getattr(task, "label_names", ())
-    labels = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
-    head = model.heads[task.name]
-    shape = head.architecture or type(head).__name__
-    return f"{task.name}: {labels} · {shape}"
-
-
-def describe_time(session: Session) -> str:
-    """Estimate the whole run before the first step from a few trial passes that change nothing."""
-    seconds = probe(session) * session.plan.num_steps * (1 - session.optimizer.num_steps / session.plan.num_steps)
-    return say(
-        f"{session.plan.num_steps:,}단계, 예상 {duration(seconds)}",
-        f"{session.plan.num_steps:,} steps, about {duration(seconds)}",
-    )
-
-
-def probe(session: Session, trials: int = 3) -> float:
-    """Return the mean seconds of a step, from `trials` updates of the first epoch (after one to warm up)."""
-    updates = session.plan.epoch(0)
-    sizes = [sum(len(batch) * session.plan.lengths[batch].max() for batch in update) for update in updates]
-    middle = np.argsort(sizes)[np.linspace(0, len(sizes) - 1, trials + 2).astype(int)[1:-1]]
-    session.model.train()
-    seconds = []
-    for i in (middle[0], *middle):
-        began = time.perf_counter()
-        accumulate(session.model, session.task, session.features, updates[i], session.compute.device, (0, 0))
-        seconds.append((time.perf_counter() - began) / max(1, sizes[i]))
-        session.optimizer.clear()
-    return float(np.mean(seconds[1:]) * np.mean(sizes)) * 1.15
 
 
 def _check(task: Task, data: TrainingData) -> None:

@@ -6,12 +6,13 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 
 from malmoi.data.batching import Update, padded_tokens, plan_epoch
-from malmoi.data.features import Features
+from malmoi.data.features import Features, padded_length
 from malmoi.errors import NonFiniteLoss
 from malmoi.messages import say
 from malmoi.models.task_model import TaskModel, batch_to_tensors
@@ -41,6 +42,12 @@ class Plan:
 
     lengths: np.ndarray
     recipe: TrainRecipe
+    max_length: int = 1 << 30
+
+    @cached_property
+    def padded(self) -> np.ndarray:
+        """The lengths that batches are planned and counted with, rounded up as `pad` does."""
+        return padded_length(self.lengths, self.max_length)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -55,11 +62,11 @@ class Plan:
     def epoch(self, number: int) -> list[Update]:
         """Return the updates of an epoch, counted from 0."""
         r = self.recipe
-        return plan_epoch(self.lengths, r.batch_size, r.max_tokens, r.seed, number, by_length=r.by_length)
+        return plan_epoch(self.padded, r.batch_size, r.max_tokens, r.seed, number, by_length=r.by_length)
 
-    def tokens(self) -> int:
-        """Return the tokens the run will compute, padding included (by the first epoch's plan)."""
-        return round(padded_tokens(self.epoch(0), self.lengths) * self.num_steps / self.steps_per_epoch)
+    def tokens(self, update: Update) -> int:
+        """Return the tokens an update computes, padding included."""
+        return padded_tokens([update], self.padded)
 
     def from_step(self, step: int) -> Iterator[tuple[int, int, Update]]:
         """Yield `(step, epoch, update)` from a step on, to the end."""
@@ -95,7 +102,7 @@ def train_steps(
         lr = rate(step)
         optimizer.step(lr, 1 / terms, norm)
         examples = sum(len(batch) for batch in update)
-        tokens = int(sum(len(batch) * plan.lengths[batch].max() for batch in update))
+        tokens = plan.tokens(update)
         seconds = time.perf_counter() - began
         yield StepReport(step + 1, plan.num_steps, epoch, loss / terms, lr, norm, examples, tokens, seconds)
 

@@ -66,7 +66,7 @@ class FlatGroup:
 
     def step(self, lr: float, step: int, grad_scale: float, recipe: OptimRecipe) -> None:
         """Update the master from the gradient, the working copy from the master, and clear the gradient."""
-        count = torch.tensor(float(step))
+        count = torch.tensor(float(step), device=self.master.device)
         for start in range(0, len(self.master), _PIECE):
             piece = slice(start, start + _PIECE)
             grad = self.grad[piece].float().mul_(grad_scale)
@@ -105,10 +105,10 @@ class RowGroup:
         grad = self.weight.grad
         if grad is None:
             self.rows = None
-            return torch.zeros(())
+            return torch.zeros((), device=self.master.device)
         indices, values = grad._indices()[0], grad._values().float()
         self.rows, inverse = torch.unique(indices, return_inverse=True)
-        self.values = torch.zeros(len(self.rows), values.shape[1]).index_add_(0, inverse, values)
+        self.values = values.new_zeros(len(self.rows), values.shape[1]).index_add_(0, inverse, values)
         return torch.linalg.vector_norm(self.values).square()
 
     def step(self, lr: float, step: int, grad_scale: float, recipe: OptimRecipe) -> None:
@@ -130,8 +130,11 @@ class RowGroup:
 class FlatAdamW:
     """AdamW over flat groups; it owns the parameters' storage and their `.grad`."""
 
-    def __init__(self, groups: Sequence[FlatGroup | RowGroup], recipe: OptimRecipe) -> None:
+    def __init__(
+        self, groups: Sequence[FlatGroup | RowGroup], recipe: OptimRecipe, frozen: dict[int, Tensor] | None = None
+    ) -> None:
         self.groups = list(groups)
+        self.frozen = frozen or {}  # fp32 originals of parameters that are not trained, by `id`
         self.recipe = recipe
         self.num_steps = 0
 
@@ -183,7 +186,8 @@ class FlatAdamW:
                 group, start = owner
                 found[name] = group.master[start : start + parameter.numel()].view(parameter.shape).clone()
             else:
-                found[name] = (owner if owner is not None else parameter.data).float().clone()
+                own = self.frozen.get(id(parameter), parameter.data)
+                found[name] = (own if owner is None else owner).float().clone()
         return found
 
 
@@ -238,8 +242,10 @@ def build_optimizer(model: Any, recipe: OptimRecipe, dtype: torch.dtype, embeddi
             layer.requires_grad_(False)
     words.weight.requires_grad_(embeddings == "all")
     groups: list[FlatGroup | RowGroup] = [FlatGroup(group, dtype) for group in parameter_groups(model, recipe)]
+    frozen = {}
     for parameter in model.parameters():
-        if not parameter.requires_grad:
+        if not parameter.requires_grad and not (parameter is words.weight and embeddings == "rows"):
+            frozen[id(parameter)] = parameter.data
             parameter.data = parameter.data.to(dtype)
     if embeddings == "rows":
         words.weight.requires_grad_(True)
@@ -248,7 +254,7 @@ def build_optimizer(model: Any, recipe: OptimRecipe, dtype: torch.dtype, embeddi
     for name, buffer in model.named_buffers():
         if buffer.is_floating_point():
             assert buffer.numel() == 0 or buffer.dtype is dtype, f"buffer {name} is left in {buffer.dtype}"
-    return FlatAdamW(groups, recipe)
+    return FlatAdamW(groups, recipe, frozen)
 
 
 def schedule(recipe: OptimRecipe, num_steps: int) -> Callable[[int], float]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -100,16 +101,25 @@ class Recipe:
     def __post_init__(self) -> None:
         if len(self.tasks) != 1:
             raise ConfigError(say("지금은 과제 하나만 학습할 수 있습니다.", "exactly one task can be trained for the time being."))
-        for name, low in (("epochs", 0), ("batch_size", 1), ("max_tokens", 1), ("evals_per_epoch", 1)):
-            value = getattr(self.train, name)
-            if value < low or (name == "epochs" and value <= 0):
-                raise ConfigError(say(f"train.{name}={value}: {low} 보다 커야 합니다.", f"train.{name}={value} must be above {low}."))
-        for name in ("lr", "head_lr", "layer_decay", "eps"):
-            if getattr(self.optim, name) <= 0:
-                raise ConfigError(say(f"optim.{name} 은(는) 0보다 커야 합니다.", f"optim.{name} must be above 0."))
-        for value, name in ((self.data.dev_share, "data.dev_share"), (self.optim.warmup, "optim.warmup"), (self.model.dropout, "model.dropout")):
-            if not 0 <= value < 1:
-                raise ConfigError(say(f"{name}={value}: 0 이상 1 미만이어야 합니다.", f"{name}={value} must be in [0, 1)."))
+        for path, low, high in BOUNDS:
+            section, _, name = path.partition(".")
+            value = getattr(getattr(self, section), name)
+            if value is not None and not (math.isfinite(value) and low <= value <= high):
+                raise ConfigError(
+                    say(f"{path}={value}: {low:g} 에서 {high:g} 사이여야 합니다.", f"{path}={value} must be between {low:g} and {high:g}.")
+                )
+
+
+_TINY, _HUGE, _BELOW_ONE = 1e-12, 1e12, 1 - 1e-9
+BOUNDS: tuple[tuple[str, float, float], ...] = (
+    ("data.dev_share", 1e-6, 0.9), ("data.limit", 1, _HUGE),
+    ("model.frozen_layers", 0, _HUGE), ("model.dropout", 0, _BELOW_ONE),
+    ("optim.lr", _TINY, 10), ("optim.head_lr", _TINY, _HUGE), ("optim.layer_decay", _TINY, 1), ("optim.weight_decay", 0, 10),
+    ("optim.beta1", 0, _BELOW_ONE), ("optim.beta2", 0, _BELOW_ONE), ("optim.eps", _TINY, 1),
+    ("optim.warmup", 0, _BELOW_ONE), ("optim.clip_norm", 0, _HUGE),
+    ("train.epochs", 1e-6, _HUGE), ("train.batch_size", 1, _HUGE), ("train.max_tokens", 1, _HUGE), ("train.seed", 0, 1 << 53),
+    ("train.evals_per_epoch", 1, _HUGE), ("train.patience", 0, _HUGE), ("train.checkpoint_minutes", 0, _HUGE), ("train.threads", 0, 4096),
+)  # fmt: skip
 
 
 def recipe_from_dict(values: dict[str, Any]) -> Recipe:

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from malmoi.errors import ArtifactError, ConfigError
-from malmoi.inference.artifact import FILES
+from malmoi.inference.artifact import CARD, FILES
 from malmoi.io import MANIFEST, disk_errors, read_json, write_json
 from malmoi.messages import say
 
 RUN_FILE = "run.json"
 LOCK_FILE = ".lock"
 REPORT_FILE = "report.html"
-_LEFTOVER = re.compile(rf"\.({'|'.join(map(re.escape, (*FILES, MANIFEST, RUN_FILE, REPORT_FILE)))})\.\d+\.tmp")
+_LEFTOVER = re.compile(rf"\.({'|'.join(map(re.escape, (*FILES, CARD, MANIFEST, RUN_FILE, REPORT_FILE)))})\.\d+\.tmp")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class RunFolder:
     def clear(self) -> None:
         """Remove what malmoi wrote here, and nothing else; `run.json`, which makes the folder ours, comes last."""
         shutil.rmtree(self.checkpoints, ignore_errors=True)
-        for name in (MANIFEST, *FILES, REPORT_FILE, RUN_FILE):
+        for name in (MANIFEST, *FILES, CARD, REPORT_FILE, RUN_FILE):
             (self.path / name).unlink(missing_ok=True)
 
     def inspect(self, recipe: dict[str, Any], fingerprints: dict[str, str], *, fresh: bool) -> list[str]:
@@ -81,7 +81,14 @@ class RunFolder:
                 )
             )
         elif stored["fingerprints"] != fingerprints:
-            notes.append(say("주의: 지난번 실행 뒤에 데이터가 바뀌었습니다.", "note: the data has changed since the last run."))
+            if not self.is_finished:
+                raise ConfigError(
+                    say(
+                        f"{self.path} 의 학습이 끝나기 전에 데이터가 바뀌어 이어서 할 수 없습니다. --fresh 로 처음부터 하거나 다른 --out 을 쓰세요.",
+                        f"the data has changed since the unfinished run in {self.path}: it cannot be resumed. Use --fresh or another --out.",
+                    )
+                )
+            notes.append(say("주의: 이 학습 뒤에 데이터가 바뀌었습니다.", "note: the data has changed since this run."))
         return notes
 
     def claim(self, recipe: dict[str, Any], fingerprints: dict[str, str], *, fresh: bool) -> None:

@@ -59,6 +59,7 @@ class Session:
     features: list[Features]
     dev_windows: list[list[Features]]
     reporter: Reporter
+    base_sha256: str = ""
     progress: Progress = field(default_factory=Progress)
 
     def warn_of_damage(self, path: Path, file: str) -> None:
@@ -67,8 +68,7 @@ class Session:
 
 
 def train(session: Session) -> None:
-    """Run all steps, from the newest whole checkpoint if there is one; raise `Interrupted` after saving when asked to stop."""
-    resume(session)
+    """Run the steps that are left; raise `Interrupted` after saving when asked to stop."""
     s, reporter = session, session.reporter
     eval_steps = evaluation_steps(s.plan, s.recipe.train.evals_per_epoch)
     log_every = max(1, s.plan.num_steps // LOG_POINTS)
@@ -77,6 +77,8 @@ def train(session: Session) -> None:
     reporter.start(s.optimizer.num_steps, s.plan.num_steps)
     rate = schedule(s.recipe.optim, s.plan.num_steps)
     window: list[float] = []
+    if out_of_patience(s):
+        return
     try:
         with stop_requested() as wish:
             for report in train_steps(s.model, s.task, s.features, s.plan, s.optimizer, rate, s.compute.device):
@@ -94,11 +96,16 @@ def train(session: Session) -> None:
                     last_saved = time.monotonic()
                 if wish:
                     raise stopped(s, report, wish[0])
-                if 0 < s.recipe.train.patience <= s.progress.bad_evals:
+                if out_of_patience(s):
                     reporter.note(say("dev 점수가 더 오르지 않아 일찍 멈춥니다.", "dev no longer improves: stopping early."))
                     break
     finally:
         reporter.stop()
+
+
+def out_of_patience(session: Session) -> bool:
+    """Whether dev has not improved for `patience` evaluations (0: never stop early)."""
+    return 0 < session.recipe.train.patience <= session.progress.bad_evals
 
 
 def log_step(session: Session, report: StepReport, losses: list[float]) -> None:
@@ -172,7 +179,6 @@ def resume(session: Session) -> None:
             keep_best(session)
         else:  # lost: the next evaluation is the best again
             p.best_step, p.best_score, p.bad_evals = 0, None, 0
-    session.reporter.note(say(f"{num_steps:,}단계부터 이어서 학습합니다.", f"resuming from step {num_steps:,}."))
 
 
 def stopped(session: Session, report: StepReport, number: int) -> Interrupted:

@@ -1,0 +1,107 @@
+"""What the seven steps say: one or two lines each, and the time a run will take."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from malmoi.data.batching import padded_tokens
+from malmoi.data.checks import check_overlap
+from malmoi.messages import say
+from malmoi.models.backbone import Pretrained
+from malmoi.models.task_model import TaskModel
+from malmoi.tasks import Task
+from malmoi.training.datasets import TrainingData
+from malmoi.training.loop import Plan, accumulate
+from malmoi.training.reporters import duration
+from malmoi.training.session import Session
+
+_WITH_UPDATE = 1.2  # a whole step over its passes: the optimizer's part at 800 tokens a step (docs/log.md)
+_FORWARD_SHARE = 0.35  # a prediction pass over a training step
+
+
+def describe_data(data: TrainingData) -> list[str]:
+    """Sentences on the data: sizes and what the reader noticed."""
+    size = say(
+        f"{data.train.source}: 학습 {len(data.train):,} · dev {len(data.dev):,}",
+        f"{data.train.source}: train {len(data.train):,} · dev {len(data.dev):,}",
+    )
+    shared = check_overlap(data.dev, data.train).num_rows
+    overlap = [
+        say(
+            f"주의: dev {shared:,}개의 글이 학습 자료에도 있습니다. dev 점수가 실제보다 높게 나옵니다.",
+            f"warning: {shared:,} dev texts also stand in the training data. The dev scores are too high.",
+        )
+    ]
+    return [size, *(overlap if shared else []), *data.train.notes, *(note for note in data.dev.notes if note not in data.train.notes)]
+
+
+def describe_model(pretrained: Pretrained) -> str:
+    """One line on the backbone."""
+    config, millions = pretrained.backbone.config, sum(p.numel() for p in pretrained.backbone.parameters()) / 1e6
+    return say(
+        f"{pretrained.name}: {config.model_type}, {config.num_hidden_layers}층 × {config.hidden_size}, 매개변수 {millions:.1f}M",
+        f"{pretrained.name}: {config.model_type}, {config.num_hidden_layers} layers × {config.hidden_size}, {millions:.1f}M parameters",
+    )
+
+
+def describe_tokenizer(task: Task) -> str:
+    """One line on the tokenizer."""
+    size, most = task.tokenizer.vocab_size, task.config.max_length
+    return say(f"{size:,}개 조각, 최대 {most} 토큰", f"{size:,} pieces, at most {most} tokens")
+
+
+def describe_plan(plan: Plan) -> list[str]:
+    """One line on the batches: how many, and how much of them is real text."""
+    real = plan.lengths.sum() / max(1, padded_tokens(plan.epoch(0), plan.padded))
+    full = int((plan.lengths >= plan.max_length).sum())
+    lines = [
+        say(
+            f"에폭당 {plan.steps_per_epoch:,}단계 × {plan.recipe.batch_size}개 · 평균 {plan.lengths.mean():.1f} 토큰 · 채움이 아닌 것 {100 * real:.0f} %",
+            f"{plan.steps_per_epoch:,} steps an epoch × {plan.recipe.batch_size} · {plan.lengths.mean():.1f} tokens on average · {100 * real:.0f} % of them real",
+        )
+    ]
+    if full:
+        lines.append(
+            say(
+                f"최대 길이 {plan.max_length} 토큰을 채운 글 {full:,}개 (더 길면 뒤가 잘림)",
+                f"{full:,} texts fill the maximum of {plan.max_length} tokens (what is longer is cut)",
+            )
+        )
+    return lines
+
+
+def describe_task(task: Task, model: TaskModel) -> str:
+    """One line on the task and its labels."""
+    names = getattr(task, "label_names", ())
+    labels = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
+    head = model.heads[task.name]
+    shape = head.architecture or type(head).__name__
+    return f"{task.name}: {labels} · {shape}"
+
+
+def describe_time(session: Session) -> list[str]:
+    """Estimate what is left of a run before its first step, from a few trial passes that change nothing."""
+    plan, done = session.plan, session.optimizer.num_steps
+    evaluations = max(1, round(session.recipe.train.evals_per_epoch * session.recipe.train.epochs))
+    step = seconds_per_step(session)
+    dev = step * len(session.dev_windows) / plan.recipe.batch_size * _FORWARD_SHARE * (evaluations + 2)
+    seconds = (step * plan.num_steps + dev) * (1 - done / plan.num_steps)
+    left = say(f"{plan.num_steps:,}단계, 예상 {duration(seconds)}", f"{plan.num_steps:,} steps, about {duration(seconds)}")
+    return [left] if not done else [left, say(f"{done:,}단계부터 이어서 학습합니다.", f"resuming from step {done:,}.")]
+
+
+def seconds_per_step(session: Session, trials: int = 3) -> float:
+    """Return the expected seconds of a step, from `trials` updates of the first epoch (after one to warm up)."""
+    updates = session.plan.epoch(0)
+    sizes = [session.plan.tokens(update) for update in updates]
+    middle = np.argsort(sizes)[np.linspace(0, len(sizes) - 1, trials + 2).astype(int)[1:-1]]
+    session.model.train()
+    seconds = []
+    for i in (middle[0], *middle):
+        began = time.perf_counter()
+        accumulate(session.model, session.task, session.features, updates[i], session.compute.device, (0, 0))
+        seconds.append((time.perf_counter() - began) / max(1, sizes[i]))
+        session.optimizer.clear()
+    return float(np.mean(seconds[1:]) * np.mean(sizes)) * _WITH_UPDATE
