@@ -45,9 +45,9 @@ def load(limit: int, seed: int, num_dev: int) -> tuple[list[Any], list[Any]]:
 def run_malmoi(train: list[Any], dev: list[Any], seed: int) -> dict[str, float]:
     import numpy as np
 
+    from malmoi.inference.predictor import run_model
     from malmoi.models.backbone import load_backbone
     from malmoi.models.device import choose_compute
-    from malmoi.inference.predictor import run_model
     from malmoi.tasks.classification import Classification, ClassificationConfig
     from malmoi.training.fit import build_model
     from malmoi.training.loop import Plan, train_steps
@@ -70,13 +70,24 @@ def run_malmoi(train: list[Any], dev: list[Any], seed: int) -> dict[str, float]:
     windows = run_model(model, task, task.encode(dev), compute.device)
     predictions = [task.decode(e, w) for e, w in zip(dev, windows, strict=True)]
     accuracy = task.score(predictions, dev)["accuracy"].value
-    return {"seconds": seconds, "accuracy": accuracy, "loss": statistics.mean(losses[-20:]), "tokens": float(plan.lengths.sum())}
+    return {
+        "seconds": seconds,
+        "accuracy": accuracy,
+        "loss": statistics.mean(losses[-20:]),
+        "tokens": float(plan.lengths.sum()),
+    }
 
 
 def run_trainer(train: list[Any], dev: list[Any], seed: int, tuned: bool) -> dict[str, float]:
     import numpy as np
     import torch
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer, DataCollatorWithPadding, Trainer, TrainingArguments
+    from transformers import (
+        AutoModelForSequenceClassification,
+        AutoTokenizer,
+        DataCollatorWithPadding,
+        Trainer,
+        TrainingArguments,
+    )
 
     from malmoi.models.embedded import embedded_path
 
@@ -110,7 +121,12 @@ def run_trainer(train: list[Any], dev: list[Any], seed: int, tuned: bool) -> dic
         logits = trainer.predict(dev_rows).predictions
     gold = np.array([int(example.label) for example in dev])
     tokens = sum(sum(row["attention_mask"]) for row in train_rows)
-    return {"seconds": seconds, "accuracy": float((logits.argmax(1) == gold).mean()), "loss": losses[-1] if losses else 0.0, "tokens": float(tokens)}
+    return {
+        "seconds": seconds,
+        "accuracy": float((logits.argmax(1) == gold).mean()),
+        "loss": losses[-1] if losses else 0.0,
+        "tokens": float(tokens),
+    }
 
 
 def child(contender: str, limit: int, seed: int, num_dev: int) -> dict[str, float]:
@@ -125,7 +141,18 @@ def child(contender: str, limit: int, seed: int, num_dev: int) -> dict[str, floa
 
 
 def in_own_process(contender: str, limit: int, seed: int, num_dev: int) -> dict[str, float]:
-    command = [sys.executable, __file__, "--child", contender, "--limit", str(limit), "--seed", str(seed), "--dev", str(num_dev)]
+    command = [
+        sys.executable,
+        __file__,
+        "--child",
+        contender,
+        "--limit",
+        str(limit),
+        "--seed",
+        str(seed),
+        "--dev",
+        str(num_dev),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"{contender} failed:\n{done.stderr[-3000:]}")
@@ -188,7 +215,13 @@ def measure_parity(seeds: int, limit: int, num_dev: int) -> dict[str, Any]:
             found[name].append(100 * in_own_process(name, limit, seed, num_dev)["accuracy"])
     means = {name: statistics.mean(values) for name, values in found.items()}
     sd = {name: statistics.stdev(values) if seeds > 1 else 0.0 for name, values in found.items()}
-    return {"accuracy": found, "mean": means, "sd": sd, "difference": means["malmoi"] - means["tuned"], "n_dev": num_dev}
+    return {
+        "accuracy": found,
+        "mean": means,
+        "sd": sd,
+        "difference": means["malmoi"] - means["tuned"],
+        "n_dev": num_dev,
+    }
 
 
 def main() -> None:

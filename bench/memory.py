@@ -49,7 +49,16 @@ def measure_predict(run: str) -> dict[str, Any]:
 def measure_train() -> dict[str, Any]:
     epochs = TRAIN_STEPS / 4207
     with tempfile.TemporaryDirectory() as folder:
-        command = ["train", "classification", "--data", "nsmc", "--out", str(Path(folder) / "run"), "--set", f"train.epochs={epochs:.4f}"]
+        command = [
+            "train",
+            "classification",
+            "--data",
+            "nsmc",
+            "--out",
+            str(Path(folder) / "run"),
+            "--set",
+            f"train.epochs={epochs:.4f}",
+        ]
         return {"steps": TRAIN_STEPS, "peak_rss_gb": peak_rss([sys.executable, "-m", "malmoi", *command])}
 
 

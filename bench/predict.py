@@ -56,7 +56,9 @@ def sorted_predict(run: str) -> Callable[[list[str]], list[str]]:
 
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     tokenizer = AutoTokenizer.from_pretrained(run)
-    model = AutoModelForSequenceClassification.from_pretrained(run, dtype=torch.bfloat16, attn_implementation="sdpa").eval()
+    model = AutoModelForSequenceClassification.from_pretrained(
+        run, dtype=torch.bfloat16, attn_implementation="sdpa"
+    ).eval()
     names = model.config.id2label
 
     def predict(texts: list[str]) -> list[str]:
@@ -86,7 +88,11 @@ def child(contender: str, run: str, limit: int) -> dict[str, Any]:
     began = time.perf_counter()
     labels = predict(texts)
     seconds = time.perf_counter() - began
-    return {"rate": limit / seconds, "labels": labels, "rss_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6}
+    return {
+        "rate": limit / seconds,
+        "labels": labels,
+        "rss_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
+    }
 
 
 def in_own_process(contender: str, run: str, limit: int) -> dict[str, Any]:
@@ -95,7 +101,9 @@ def in_own_process(contender: str, run: str, limit: int) -> dict[str, Any]:
     if done.returncode != 0:
         raise SystemExit(f"{contender} failed:\n{done.stderr[-3000:]}")
     result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    print(f"  {contender:12s} {result['rate']:7.1f} reviews/s  RSS {result['rss_gb']:.2f} GB", file=sys.stderr, flush=True)
+    print(
+        f"  {contender:12s} {result['rate']:7.1f} reviews/s  RSS {result['rss_gb']:.2f} GB", file=sys.stderr, flush=True
+    )
     return result
 
 
@@ -109,7 +117,9 @@ def measure(run: str, rounds: int, limit: int) -> dict[str, Any]:
                 results[name].append(result)
     rates = {name: statistics.median(r["rate"] for r in results[name]) for name in CONTENDERS}
     reference = results["pipeline-1"][0]["labels"]
-    agree = {n: statistics.mean(a == b for a, b in zip(results[n][0]["labels"], reference, strict=True)) for n in CONTENDERS}
+    agree = {
+        n: statistics.mean(a == b for a, b in zip(results[n][0]["labels"], reference, strict=True)) for n in CONTENDERS
+    }
     return {
         "n": limit,
         "rates": rates,

@@ -31,7 +31,8 @@ class ClassificationPrediction:
         percent = f"{100 * self.score:.0f}"
         what_ko, what_en = ("이 문장은", "This text is") if self.pair is None else ("이 문장 쌍은", "This pair is")
         return say(
-            f"{what_ko} {self.label}일 가능성이 {percent} %입니다.", f"{what_en} {self.label} with probability {percent} %."
+            f"{what_ko} {self.label}일 가능성이 {percent} %입니다.",
+            f"{what_en} {self.label} with probability {percent} %.",
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -37,7 +37,9 @@ class Artifact:
     scores: dict[str, Any]
 
 
-def save_artifact(folder: Path, model: Any, task: Task, recipe: dict[str, Any], scores: dict[str, Any], card: str) -> None:
+def save_artifact(
+    folder: Path, model: Any, task: Task, recipe: dict[str, Any], scores: dict[str, Any], card: str
+) -> None:
     """Write a finished model (a `TaskModel` in fp32) as an artifact; the manifest comes last."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -47,7 +49,9 @@ def save_artifact(folder: Path, model: Any, task: Task, recipe: dict[str, Any], 
         write_tensors(temporary, weights, metadata={"format": "pt"})
     write_json(folder / "config.json", model_config(model, task))
     task.tokenizer.save(folder, token_types=getattr(model.backbone.config, "type_vocab_size", 0) > 1)
-    write_json(folder / "task.json", {"format_version": FORMAT_VERSION, "task": task.name, "config": to_dict(task.config)})
+    write_json(
+        folder / "task.json", {"format_version": FORMAT_VERSION, "task": task.name, "config": to_dict(task.config)}
+    )
     write_json(folder / "recipe.json", recipe)
     write_json(folder / "scores.json", scores)
     write_text(folder / CARD, card)
@@ -127,7 +131,10 @@ def load_model(artifact: Artifact) -> Any:
     missing = sorted(set(model.named_weights()) - set(weights))
     if missing:
         raise ArtifactError(
-            say(f"{artifact.path}: 가중치 {missing[0]} 이(가) 없습니다.", f"{artifact.path}: weight {missing[0]} is missing.")
+            say(
+                f"{artifact.path}: 가중치 {missing[0]} 이(가) 없습니다.",
+                f"{artifact.path}: weight {missing[0]} is missing.",
+            )
         )
     model.load_weights(weights)
     return model.eval()

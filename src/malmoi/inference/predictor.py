@@ -1,7 +1,7 @@
 """Text in, predictions out: the one way from a trained model to an answer (evaluation, command line, HTTP).
 
-    predictor = malmoi.load("runs/nsmc")
-    predictor("배우 연기는 좋은데 이야기가 지루해요").label      # "부정"
+predictor = malmoi.load("runs/nsmc")
+predictor("배우 연기는 좋은데 이야기가 지루해요").label      # "부정"
 """
 
 from __future__ import annotations
@@ -88,7 +88,10 @@ def as_example(text: Any) -> TextExample:
     if isinstance(text, tuple) and len(text) == 2 and all(isinstance(part, str) for part in text):
         return TextExample(text[0], pair=text[1])
     raise ConfigError(
-        say(f"문자열이나 (문장, 문장) 이어야 합니다: {text!r:.80}", f"expected a string or a (text, pair) tuple: {text!r:.80}")
+        say(
+            f"문자열이나 (문장, 문장) 이어야 합니다: {text!r:.80}",
+            f"expected a string or a (text, pair) tuple: {text!r:.80}",
+        )
     )
 
 

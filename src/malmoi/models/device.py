@@ -34,7 +34,9 @@ def choose_compute(device: str = "auto", precision: str = "auto", threads: int =
         chosen = torch.device(name)
         torch.empty(0, device=chosen)
     except (RuntimeError, AssertionError) as error:
-        raise ConfigError(say(f"장치 '{name}' 을(를) 쓸 수 없습니다: {error}", f"device '{name}' cannot be used: {error}")) from error
+        raise ConfigError(
+            say(f"장치 '{name}' 을(를) 쓸 수 없습니다: {error}", f"device '{name}' cannot be used: {error}")
+        ) from error
     dtype, why = _dtype(chosen, precision)
     return Compute(chosen, dtype, threads, f"{chosen.type}, {_short(dtype)} ({why}), {threads} threads")
 

@@ -109,7 +109,9 @@ def attention_bias(mask: Tensor | None, shape: LayerShape, dtype: torch.dtype) -
     """Return `[batch * heads, 1, length]`: 0 for real tokens, a large negative number for padding."""
     if mask is None or bool(mask.all()):
         return None
-    bias = torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill_(mask == 0, torch.finfo(torch.bfloat16).min / 4)
+    bias = torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill_(
+        mask == 0, torch.finfo(torch.bfloat16).min / 4
+    )
     return bias[:, None, None, :].expand(-1, shape.heads, -1, -1).reshape(shape.batch * shape.heads, 1, shape.length)
 
 
@@ -151,7 +153,9 @@ class _LayerViews:
 def _layer_views(layer: Any) -> _LayerViews:
     """Return the views of a layer; kept on the layer as long as its parameters and gradients stay where they are."""
     parameters = layer_parameters(layer)
-    addresses = tuple(p.data_ptr() for p in parameters) + tuple(p.grad.data_ptr() for p in parameters if p.grad is not None)
+    addresses = tuple(p.data_ptr() for p in parameters) + tuple(
+        p.grad.data_ptr() for p in parameters if p.grad is not None
+    )
     kept: _LayerViews | None = layer.__dict__.get("_malmoi_views")
     if kept is not None and kept.addresses == addresses:
         return kept
@@ -254,8 +258,12 @@ class FusedLayer(torch.autograd.Function):
     """One encoder layer; gradients of parameters are added to their `.grad`, only the input's is returned."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, bias: Tensor | None, shape: LayerShape, views: _LayerViews, *parameters: Tensor) -> Tensor:
-        assert views.grads is not None, "fused layers add into .grad buffers that lie side by side; FlatGroup makes them"
+    def forward(
+        ctx: Any, x: Tensor, bias: Tensor | None, shape: LayerShape, views: _LayerViews, *parameters: Tensor
+    ) -> Tensor:
+        assert views.grads is not None, (
+            "fused layers add into .grad buffers that lie side by side; FlatGroup makes them"
+        )
         ctx.saved, ctx.shape, ctx.views = _forward(x, bias, shape, views.weights), shape, views
         return ctx.saved.y
 
@@ -279,7 +287,9 @@ def _linear_backward(dy: Tensor, x: Tensor, weight: Tensor, d_weight: Tensor, d_
     return torch.mm(dy, weight)
 
 
-def _norm_backward(dy: Tensor, x: Tensor, stats: tuple[Tensor, Tensor], weight: Tensor, bias: Tensor, d_weight: Tensor, d_bias: Tensor) -> Tensor:
+def _norm_backward(
+    dy: Tensor, x: Tensor, stats: tuple[Tensor, Tensor], weight: Tensor, bias: Tensor, d_weight: Tensor, d_bias: Tensor
+) -> Tensor:
     dx, dw, db = aten.native_layer_norm_backward(
         dy, x, [x.shape[1]], stats[0], stats[1], weight, bias, [True, True, True]
     )

@@ -35,7 +35,14 @@ class Head(nn.Module):
 class ClassificationHead(Head):
     """Pool → (dense → activation) → dropout → linear, with the layout of the backbone's own Hugging Face class."""
 
-    def __init__(self, config: Any, num_labels: int, pooling: Pooling = "first", dropout: float = 0.0, label_smoothing: float = 0.0) -> None:
+    def __init__(
+        self,
+        config: Any,
+        num_labels: int,
+        pooling: Pooling = "first",
+        dropout: float = 0.0,
+        label_smoothing: float = 0.0,
+    ) -> None:
         super().__init__()
         self.pooling = pooling
         self.first_only = pooling == "first"
@@ -79,7 +86,9 @@ def _hf_layout(model_type: str) -> tuple[str | None, dict[str, str] | None]:
         architecture = f"{prefix}ForSequenceClassification"
     else:
         return None, None
-    return architecture, {f"{ours}.{part}": f"{theirs}.{part}" for ours, theirs in names.items() for part in ("weight", "bias")}
+    return architecture, {
+        f"{ours}.{part}": f"{theirs}.{part}" for ours, theirs in names.items() for part in ("weight", "bias")
+    }
 
 
 def pool(hidden: Tensor, attention_mask: Tensor, pooling: Pooling) -> Tensor:

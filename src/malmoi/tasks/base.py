@@ -1,6 +1,6 @@
 """A task is a few pure verbs: no files, no device, no optimizer, no torch outside `build_head`.
 
-    example --encode--> [Features] --collate--> Batch --(model)--> outputs --decode--> prediction --score--> scores
+example --encode--> [Features] --collate--> Batch --(model)--> outputs --decode--> prediction --score--> scores
 """
 
 from __future__ import annotations

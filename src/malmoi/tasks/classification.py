@@ -44,9 +44,19 @@ class ClassificationConfig:
 
     def __post_init__(self) -> None:
         if not 4 <= self.max_length <= 8192:
-            raise ConfigError(say(f"max_length {self.max_length}: 4~8192 이어야 합니다.", f"max_length {self.max_length} must be 4 to 8192."))
+            raise ConfigError(
+                say(
+                    f"max_length {self.max_length}: 4~8192 이어야 합니다.",
+                    f"max_length {self.max_length} must be 4 to 8192.",
+                )
+            )
         if not (math.isfinite(self.temperature) and self.temperature > 0):
-            raise ConfigError(say(f"temperature {self.temperature}: 0보다 커야 합니다.", f"temperature {self.temperature} must be above 0."))
+            raise ConfigError(
+                say(
+                    f"temperature {self.temperature}: 0보다 커야 합니다.",
+                    f"temperature {self.temperature} must be above 0.",
+                )
+            )
         for name in ("dropout", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(say(f"{name} 은(는) 0 이상 1 미만이어야 합니다.", f"{name} must be in [0, 1)."))
@@ -87,7 +97,12 @@ class Classification(Task):
     def configure(cls, config: ClassificationConfig, examples: Sequence[TextExample]) -> ClassificationConfig:
         """Return `config` with the labels of the training examples; raise `ConfigError` for a temperature."""
         if config.temperature != 1.0:
-            raise ConfigError(say("temperature 는 dev 에서 맞춰지므로 정할 수 없습니다.", "temperature is fitted on dev and cannot be set."))
+            raise ConfigError(
+                say(
+                    "temperature 는 dev 에서 맞춰지므로 정할 수 없습니다.",
+                    "temperature is fitted on dev and cannot be set.",
+                )
+            )
         return replace(config, labels=config.labels or label_set(examples))
 
     @property

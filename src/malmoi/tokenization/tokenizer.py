@@ -67,7 +67,10 @@ class Tokenizer:
         except Exception as error:  # the tokenizers library raises bare `Exception` for a file it cannot read
             reason = str(error)[:200]
             raise ModelNotFound(
-                say(f"{folder} 의 토크나이저를 읽을 수 없습니다: {reason}", f"cannot read the tokenizer in {folder}: {reason}")
+                say(
+                    f"{folder} 의 토크나이저를 읽을 수 없습니다: {reason}",
+                    f"cannot read the tokenizer in {folder}: {reason}",
+                )
             ) from error
 
     def save(self, folder: Path, *, token_types: bool = True) -> None:
@@ -106,15 +109,15 @@ class Tokenizer:
         if not encodings:
             return []
         ids = [np.array(e.ids, dtype=np.int32) for e in encodings]
-        num_control = np.add.reduceat(self._is_control[np.concatenate(ids)], np.cumsum([0, *map(len, ids[:-1])]), dtype=int)
+        num_control = np.add.reduceat(
+            self._is_control[np.concatenate(ids)], np.cumsum([0, *map(len, ids[:-1])]), dtype=int
+        )
         expected = self._backend.num_special_tokens_to_add(pairs is not None)
         for row in np.flatnonzero(num_control != expected):  # rare, and only with tokenizers that match typed "<s>"
             ids[row] = self._without_typed_control(ids[row], encodings[row])
         return [(row, np.array(e.type_ids, dtype=np.int8)) for row, e in zip(ids, encodings, strict=True)]
 
-    def encode(
-        self, texts: Sequence[str], pairs: Sequence[str] | None = None, max_length: int = 512
-    ) -> list[Encoding]:
+    def encode(self, texts: Sequence[str], pairs: Sequence[str] | None = None, max_length: int = 512) -> list[Encoding]:
         """Return full encodings with raw offsets."""
         first = [self._normalizer(text) for text in texts]
         second = None if pairs is None else [self._normalizer(text) for text in pairs]

@@ -1,7 +1,7 @@
 """Checkpoints that are whole or not there: written aside, synced, renamed, verified by sha256 before use.
 
-    checkpoints/step-00000420/   state.safetensors  progress.json  manifest.json
-    checkpoints/best/            state.safetensors  progress.json  manifest.json
+checkpoints/step-00000420/   state.safetensors  progress.json  manifest.json
+checkpoints/best/            state.safetensors  progress.json  manifest.json
 """
 
 from __future__ import annotations

@@ -68,7 +68,9 @@ def load_training_data(recipe: DataRecipe, train: Any = None, dev: Any = None) -
     """Return the examples of a recipe; `train` and `dev` in memory take the place of its names."""
     source = recipe.train if train is None else train
     if isinstance(source, str) and not source:
-        raise DataError(say("--data 로 학습할 파일이나 말뭉치를 주세요.", "name a file or corpus to train on with --data."))
+        raise DataError(
+            say("--data 로 학습할 파일이나 말뭉치를 주세요.", "name a file or corpus to train on with --data.")
+        )
     columns = Columns(text=recipe.text, pair=recipe.pair, label=recipe.label)
     whole = load_dataset(source, columns, split="train", skip_bad=recipe.skip_bad)
     dev = recipe.dev if dev is None else dev
@@ -124,5 +126,3 @@ def hold_out(dataset: Dataset, share: float, seed: int) -> tuple[Dataset, Datase
 def _hash(seed: int, key: tuple[str, str | None]) -> bytes:
     text = "\0".join((str(seed), key[0], "" if key[1] is None else key[1] or "\0"))  # "" is a pair, None is not
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-
-

@@ -34,7 +34,12 @@ def describe_data(data: TrainingData) -> list[str]:
             f"warning: {shared:,} dev texts also stand in the training data. The dev scores are too high.",
         )
     ]
-    return [size, *(overlap if shared else []), *data.train.notes, *(note for note in data.dev.notes if note not in data.train.notes)]
+    return [
+        size,
+        *(overlap if shared else []),
+        *data.train.notes,
+        *(note for note in data.dev.notes if note not in data.train.notes),
+    ]
 
 
 def describe_model(pretrained: Pretrained) -> str:
@@ -88,7 +93,9 @@ def describe_time(session: Session) -> list[str]:
     step = seconds_per_step(session)
     dev = step * len(session.dev_windows) / plan.recipe.batch_size * _FORWARD_SHARE * (evaluations + 2)
     seconds = (step * plan.num_steps + dev) * (1 - done / plan.num_steps)
-    left = say(f"{plan.num_steps:,}단계, 예상 {duration(seconds)}", f"{plan.num_steps:,} steps, about {duration(seconds)}")
+    left = say(
+        f"{plan.num_steps:,}단계, 예상 {duration(seconds)}", f"{plan.num_steps:,} steps, about {duration(seconds)}"
+    )
     return [left] if not done else [left, say(f"{done:,}단계부터 이어서 학습합니다.", f"resuming from step {done:,}.")]
 
 

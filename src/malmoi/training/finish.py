@@ -113,7 +113,11 @@ def run_facts(session: Session, before: list[Any]) -> RunFacts:
 
 def dev_note(calibrated: bool = True) -> str:
     """Say what a dev score is worth."""
-    chosen_ko, chosen_en = ("체크포인트와 온도를", "Checkpoint and temperature were") if calibrated else ("체크포인트를", "The checkpoint was")
+    chosen_ko, chosen_en = (
+        ("체크포인트와 온도를", "Checkpoint and temperature were")
+        if calibrated
+        else ("체크포인트를", "The checkpoint was")
+    )
     return say(
         f"이 점수는 dev 점수입니다. {chosen_ko} dev 로 골랐으므로 발표할 숫자는 따로 둔 데이터로 재세요 (malmoi evaluate).",
         f"These are dev scores. {chosen_en} chosen on dev; measure what you publish on data kept aside (malmoi evaluate).",
@@ -125,10 +129,15 @@ def card(session: Session, evaluation: Evaluation) -> str:
     s = session
     head: Any = s.model.heads[s.task.name]
     names = getattr(s.task, "label_names", ())
-    opens = f"`AutoModel` + `{head.architecture}`" if head.architecture else "`AutoModel` only (the head is malmoi's own)"
+    opens = (
+        f"`AutoModel` + `{head.architecture}`" if head.architecture else "`AutoModel` only (the head is malmoi's own)"
+    )
     fitted = "(dev 에서 맞춰 분류층에 접음 / fitted on dev, folded into the classifier)"
     temperature = f"{s.task.config.temperature} {fitted}" if s.recipe.train.calibrate else "1.0"
-    rows = "\n".join(f"| {name} ({score_name(name)}) | {format_interval(name, score)} | {score.n:,} |" for name, score in evaluation.scores.items())
+    rows = "\n".join(
+        f"| {name} ({score_name(name)}) | {format_interval(name, score)} | {score.n:,} |"
+        for name, score in evaluation.scores.items()
+    )
     return f"""---
 library_name: malmoi
 language: ko
@@ -160,5 +169,3 @@ malmoi.load("{s.folder.path}")("이 영화 정말 재밌어요")
 
 `recipe.json` 은 이 학습을 그대로 되풀이합니다 / repeats this run: `malmoi train {s.task.name} --recipe recipe.json --out DIR`
 """
-
-

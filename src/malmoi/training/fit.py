@@ -95,7 +95,13 @@ def fit(
 
 
 def prepare(
-    recipe: Recipe, folder: RunFolder, compute: Compute, data: TrainingData, task_class: type[Task], config: Any, reporter: Reporter
+    recipe: Recipe,
+    folder: RunFolder,
+    compute: Compute,
+    data: TrainingData,
+    task_class: type[Task],
+    config: Any,
+    reporter: Reporter,
 ) -> Session:
     """Steps 3 to 6: load the model, tokenise, plan the batches, build head and optimizer; take up a checkpoint."""
     pretrained = load_backbone(recipe.model.name, recipe.model.dropout)
@@ -109,7 +115,9 @@ def prepare(
     reporter.stage(5, describe_plan(plan))
 
     model = build_model(pretrained, task, recipe)
-    optimizer = build_optimizer(model.to(compute.device), recipe.optim, compute.dtype, recipe.model.embeddings, recipe.model.frozen_layers)
+    optimizer = build_optimizer(
+        model.to(compute.device), recipe.optim, compute.dtype, recipe.model.embeddings, recipe.model.frozen_layers
+    )
     reporter.stage(6, [describe_task(task, model)])
     base = sha256(pretrained.folder / "model.safetensors")
     session = Session(
@@ -165,7 +173,9 @@ def _hash(dataset: Dataset) -> str:
 def _check(task: Task, data: TrainingData) -> None:
     task.check(data.train.examples, data.train.source, training=True)
     if not len(data.dev):
-        raise ConfigError(say("dev 예문이 없습니다. --dev 파일을 주세요.", "there are no dev examples. Give a file to --dev."))
+        raise ConfigError(
+            say("dev 예문이 없습니다. --dev 파일을 주세요.", "there are no dev examples. Give a file to --dev.")
+        )
     task.check(data.dev.examples, data.dev.source)
 
 
@@ -188,5 +198,3 @@ def _already_finished(folder: RunFolder, reporter: Reporter) -> FitResult:
         )
     )
     return FitResult(folder.path, artifact.scores, None)
-
-

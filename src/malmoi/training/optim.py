@@ -228,7 +228,9 @@ def _unique(parameters: Iterable[nn.Parameter]) -> list[nn.Parameter]:
     return list({id(p): p for p in parameters}.values())
 
 
-def build_optimizer(model: Any, recipe: OptimRecipe, dtype: torch.dtype, embeddings: str, frozen_layers: int = 0) -> FlatAdamW:
+def build_optimizer(
+    model: Any, recipe: OptimRecipe, dtype: torch.dtype, embeddings: str, frozen_layers: int = 0
+) -> FlatAdamW:
     """Move the model to `dtype` and return the optimizer that owns its parameters.
 
     `embeddings`: "rows" updates the word rows a batch uses, "all" every row, "frozen" none; `frozen_layers` layers at

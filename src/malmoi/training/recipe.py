@@ -1,6 +1,6 @@
 """A recipe is everything needed to repeat a run: frozen dataclasses, written as JSON beside the weights.
 
-    Recipe(tasks=(TaskRecipe("classification"),), data=DataRecipe(train="nsmc"), optim=OptimRecipe(lr=5e-5))
+Recipe(tasks=(TaskRecipe("classification"),), data=DataRecipe(train="nsmc"), optim=OptimRecipe(lr=5e-5))
 """
 
 from __future__ import annotations
@@ -100,13 +100,18 @@ class Recipe:
 
     def __post_init__(self) -> None:
         if len(self.tasks) != 1:
-            raise ConfigError(say("지금은 과제 하나만 학습할 수 있습니다.", "exactly one task can be trained for the time being."))
+            raise ConfigError(
+                say("지금은 과제 하나만 학습할 수 있습니다.", "exactly one task can be trained for the time being.")
+            )
         for path, low, high in BOUNDS:
             section, _, name = path.partition(".")
             value = getattr(getattr(self, section), name)
             if value is not None and not (math.isfinite(value) and low <= value <= high):
                 raise ConfigError(
-                    say(f"{path}={value}: {low:g} 에서 {high:g} 사이여야 합니다.", f"{path}={value} must be between {low:g} and {high:g}.")
+                    say(
+                        f"{path}={value}: {low:g} 에서 {high:g} 사이여야 합니다.",
+                        f"{path}={value} must be between {low:g} and {high:g}.",
+                    )
                 )
 
 

@@ -88,7 +88,10 @@ class Reporter:
         if now - self._last >= _PLAIN_SECONDS:
             self._last = now
             left = (now - self._began) / max(1, report.step - self._first_step) * (report.num_steps - report.step)
-            self.note(f"{report.step}/{report.num_steps} · {text} · " + say(f"남은 시간 {duration(left)}", f"{duration(left)} left"))
+            self.note(
+                f"{report.step}/{report.num_steps} · {text} · "
+                + say(f"남은 시간 {duration(left)}", f"{duration(left)} left")
+            )
 
     def evaluated(self, epoch: float, name: str, score: Score, is_best: bool) -> None:
         """Show a dev score."""

@@ -64,7 +64,12 @@ class Session:
 
     def warn_of_damage(self, path: Path, file: str) -> None:
         """Say that a damaged checkpoint was moved aside."""
-        self.reporter.note(say(f"손상된 체크포인트를 옮겨 두었습니다: {path} ({file})", f"moved a damaged checkpoint aside: {path} ({file})"))
+        self.reporter.note(
+            say(
+                f"손상된 체크포인트를 옮겨 두었습니다: {path} ({file})",
+                f"moved a damaged checkpoint aside: {path} ({file})",
+            )
+        )
 
 
 def train(session: Session) -> None:
@@ -97,7 +102,9 @@ def train(session: Session) -> None:
                 if wish:
                     raise stopped(s, report, wish[0])
                 if out_of_patience(s):
-                    reporter.note(say("dev 점수가 더 오르지 않아 일찍 멈춥니다.", "dev no longer improves: stopping early."))
+                    reporter.note(
+                        say("dev 점수가 더 오르지 않아 일찍 멈춥니다.", "dev no longer improves: stopping early.")
+                    )
                     break
     finally:
         reporter.stop()
@@ -117,7 +124,10 @@ def log_step(session: Session, report: StepReport, losses: list[float]) -> None:
 
 def evaluation_steps(plan: Plan, evals_per_epoch: int) -> set[int]:
     """Return the steps after which dev is judged: evenly through every epoch, and the last."""
-    steps = {round(k * plan.steps_per_epoch / evals_per_epoch) for k in range(1, round(evals_per_epoch * plan.recipe.epochs) + 1)}
+    steps = {
+        round(k * plan.steps_per_epoch / evals_per_epoch)
+        for k in range(1, round(evals_per_epoch * plan.recipe.epochs) + 1)
+    }
     return {step for step in steps if 0 < step < plan.num_steps} | {plan.num_steps}
 
 
@@ -126,7 +136,9 @@ def judge(session: Session, report: StepReport) -> None:
     s, p = session, session.progress
     scores = dev_scores(s)
     main = scores[s.task.main_score]
-    better = p.best_score is None or (main.value > p.best_score) == s.task.higher_is_better and main.value != p.best_score
+    better = (
+        p.best_score is None or (main.value > p.best_score) == s.task.higher_is_better and main.value != p.best_score
+    )
     p.dev.append({"step": report.step, "scores": scores_to_dict(scores)})
     p.bad_evals = 0 if better else p.bad_evals + 1
     if better:
