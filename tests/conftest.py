@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+os.environ["MALMOI_LANG"] = "en"
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")

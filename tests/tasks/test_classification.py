@@ -237,6 +237,8 @@ def test_labels_are_learned_in_a_stable_order() -> None:
     assert config.labels == ("9", "10", "긍정", "부정")
     kept = ClassificationConfig(labels=("나", "가"))
     assert Classification.configure(kept, labelled("가", "나")) is kept
+    with pytest.raises(ConfigError, match="temperature"):
+        Classification.configure(ClassificationConfig(temperature=2.0), labelled("가", "나"))
 
 
 def test_unseen_label_names_row_and_nearest() -> None:
@@ -260,7 +262,14 @@ def test_one_class_cannot_be_trained() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"max_length": 3}, {"max_length": 9000}, {"dropout": 1.0}, {"dropout": -0.1}, {"label_smoothing": 1.0}],
+    [
+        {"max_length": 3},
+        {"max_length": 9000},
+        {"dropout": 1.0},
+        {"dropout": -0.1},
+        {"label_smoothing": 1.0},
+        {"temperature": 0.0},
+    ],
     ids=str,
 )
 def test_values_out_of_range(changes: dict[str, Any]) -> None:

@@ -52,8 +52,12 @@ def test_other_recipe_and_other_data(folder: RunFolder) -> None:
     claim(folder)
     with pytest.raises(ConfigError, match=r"optim\.lr: 0\.0001 → 0\.5.*--fresh"):
         claim(folder, RECIPE | {"optim": {"lr": 0.5}})
-    assert "data has changed" in claim(folder, prints=PRINTS | {"dev": "cc"})[0]
-    assert claim(folder, prints=PRINTS | {"dev": "cc"}) == []
+    with pytest.raises(ConfigError, match="data has changed"):
+        claim(folder, prints=PRINTS | {"dev": "cc"})
+    assert claim(folder) == []
+    (folder.path / "manifest.json").write_text("{}", encoding="utf-8")  # finished
+    assert "data has changed" in folder.inspect(RECIPE, PRINTS | {"dev": "cc"}, fresh=False)[0]
+    assert folder.inspect(RECIPE, PRINTS, fresh=False) == []
 
 
 def test_fresh_takes_over_and_removes_the_old(folder: RunFolder) -> None:

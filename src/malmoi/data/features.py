@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -43,14 +42,14 @@ class Batch:
 LENGTH_STEP = 8
 
 
-def padded_length(longest: int | np.ndarray, max_length: int) -> Any:
-    """Return the length a batch is padded to: the next multiple of `LENGTH_STEP`, not beyond `max_length`.
+def padded_length(lengths: np.ndarray, max_length: int) -> np.ndarray:
+    """Return what lengths are padded to: the next multiple of `LENGTH_STEP`, not beyond `max_length`.
 
-    >>> padded_length(13, 128), padded_length(13, 14), padded_length(13, 4)
-    (16, 14, 13)
+    >>> padded_length(np.array([13, 30]), 128).tolist(), padded_length(np.array([13, 30]), 14).tolist()
+    ([16, 32], [14, 30])
     """
-    rounded = -(-longest // LENGTH_STEP) * LENGTH_STEP
-    return np.maximum(longest, np.minimum(max_length, rounded))[()]
+    rounded = -(-lengths // LENGTH_STEP) * LENGTH_STEP
+    return np.maximum(lengths, np.minimum(max_length, rounded))
 
 
 def pad(features: Sequence[Features], pad_id: int, max_length: int) -> Batch:
@@ -62,8 +61,7 @@ def pad(features: Sequence[Features], pad_id: int, max_length: int) -> Batch:
     >>> pad(rows, pad_id=1, max_length=4).input_ids.tolist()
     [[0, 7, 2, 1], [0, 2, 1, 1]]
     """
-    longest = max(len(row) for row in features)
-    length = int(padded_length(longest, max_length))
+    length = int(padded_length(np.array([len(row) for row in features]), max_length).max())
     input_ids = np.full((len(features), length), pad_id, dtype=np.int64)
     type_ids = np.zeros_like(input_ids)
     attention_mask = np.zeros_like(input_ids)

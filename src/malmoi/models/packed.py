@@ -80,8 +80,8 @@ def pack(backbone: nn.Module) -> None:
     """Give a backbone packed layers if they fit: plain BERT layers with GELU, bf16, on a CPU with oneDNN."""
     weight = next(backbone.parameters())
     fits = weight.dtype is torch.bfloat16 and weight.device.type == "cpu" and torch.backends.mkldnn.is_available()
-    if fits and fused.is_fusable(backbone):
-        with torch.inference_mode():
+    with torch.inference_mode():
+        if fits and fused.is_fusable(backbone):
             backbone.__dict__["_malmoi_packed"] = [PackedLayer.of(layer) for layer in backbone.encoder.layer]  # type: ignore[union-attr]
 
 

@@ -103,7 +103,7 @@ class Classification(Task):
                     "temperature is fitted on dev and cannot be set.",
                 )
             )
-        return replace(config, labels=config.labels or label_set(examples))
+        return config if config.labels else replace(config, labels=label_set(examples))
 
     @property
     def label_names(self) -> tuple[str, ...]:

@@ -86,17 +86,16 @@ def describe_task(task: Task, model: TaskModel) -> str:
     return f"{task.name}: {labels} · {shape}"
 
 
-def describe_time(session: Session) -> list[str]:
+def describe_time(session: Session) -> str:
     """Estimate what is left of a run before its first step, from a few trial passes that change nothing."""
     plan, done = session.plan, session.optimizer.num_steps
     evaluations = max(1, round(session.recipe.train.evals_per_epoch * session.recipe.train.epochs))
     step = seconds_per_step(session)
     dev = step * len(session.dev_windows) / plan.recipe.batch_size * _FORWARD_SHARE * (evaluations + 2)
     seconds = (step * plan.num_steps + dev) * (1 - done / plan.num_steps)
-    left = say(
+    return say(
         f"{plan.num_steps:,}단계, 예상 {duration(seconds)}", f"{plan.num_steps:,} steps, about {duration(seconds)}"
     )
-    return [left] if not done else [left, say(f"{done:,}단계부터 이어서 학습합니다.", f"resuming from step {done:,}.")]
 
 
 def seconds_per_step(session: Session, trials: int = 3) -> float:

@@ -89,6 +89,8 @@ def fit(
             _leave_no_trace(new_paths)
             raise
         folder.claim(recipe_to_dict(recipe), fingerprints(data), fresh=fresh)
+        resume(session)  # after the claim: `fresh` has removed the checkpoints of the run before
+        reporter.stage(7, [describe_time(session)])
         train(session)
         evaluation, scores = finish(session)
     return FitResult(folder.path, scores, evaluation)
@@ -103,7 +105,7 @@ def prepare(
     config: Any,
     reporter: Reporter,
 ) -> Session:
-    """Steps 3 to 6: load the model, tokenise, plan the batches, build head and optimizer; take up a checkpoint."""
+    """Steps 3 to 6: load the model, tokenise, plan the batches, build head and optimizer."""
     pretrained = load_backbone(recipe.model.name, recipe.model.dropout)
     reporter.stage(3, [describe_model(pretrained)])
 
@@ -123,8 +125,6 @@ def prepare(
     session = Session(
         recipe, folder, compute, data, task, model, optimizer, plan, features, dev_windows, reporter, base
     )
-    resume(session)
-    reporter.stage(7, describe_time(session))
     return session
 
 
