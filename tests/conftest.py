@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
@@ -49,22 +49,32 @@ def language_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     set_language(None)
 
 
+def vocabulary() -> list[str]:
+    """Every character of the reviews and of all tasks' demo examples, at the start of a word and inside, and some words."""
+    from malmoi.tasks import TASKS
+
+    texts = [text for text, _ in REVIEWS]
+    for task in TASKS:
+        texts += [value for example in task.demo() for value in asdict(example).values() if isinstance(value, str)]
+    characters = sorted({character for text in texts for character in text if not character.isspace()})
+    words = sorted({word for text, _ in REVIEWS for word in text.split() if len(word) > 1 and word.isalpha()})
+    return [*characters, *(f"##{character}" for character in characters), *words]
+
+
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a random BERT of 2 layers × 32 and a WordPiece tokenizer trained on a few reviews."""
+    """A folder with a random BERT of 2 layers × 32 and a WordPiece tokenizer of single characters and a few words."""
     import torch
-    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    pieces = [*special, *vocabulary()]  # not trained: the trainer's choice changes from run to run
+    tokenizer = Tokenizer(models.WordPiece({piece: i for i, piece in enumerate(pieces)}, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.NFC()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    tokenizer.train_from_iterator(
-        [text for text, _ in REVIEWS],
-        trainers.WordPieceTrainer(vocab_size=400, special_tokens=special, show_progress=False),
-    )
+    tokenizer.add_special_tokens(special)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )

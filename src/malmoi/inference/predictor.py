@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from malmoi.models.device import Compute
 
 Text = str | tuple[str, str] | TextExample
-MAX_TOKENS = 2048
+MAX_TOKENS = 1536
 MAX_ROWS = 64
 CHUNK = 2048
 

@@ -191,6 +191,7 @@ def resume(session: Session) -> None:
             keep_best(session)
         else:  # lost: the next evaluation is the best again
             p.best_step, p.best_score, p.bad_evals = 0, None, 0
+    session.reporter.note(say(f"{num_steps:,}단계부터 이어서 학습합니다.", f"resuming from step {num_steps:,}."))
 
 
 def stopped(session: Session, report: StepReport, number: int) -> Interrupted:
