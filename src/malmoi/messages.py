@@ -23,7 +23,7 @@ def set_language(language: str | None) -> None:
     global _chosen
     if language not in ("ko", "en", None):
         raise ValueError(f"language must be 'ko' or 'en', not {language!r}")
-    _chosen = language
+    _chosen = language  # type: ignore[assignment]
 
 
 def current_language() -> Language:

@@ -374,3 +374,15 @@ def test_bf16_is_close() -> None:
     loss_of(hidden_states(backbone, *batch), batch[2]).backward()
     a, b = low.encoder.layer[0].output.dense.weight.grad, backbone.encoder.layer[0].output.dense.weight.grad
     assert torch.nn.functional.cosine_similarity(a.float().flatten(), b.flatten(), dim=0) > 0.99
+
+
+def test_partly_frozen_layer_takes_the_plain_path() -> None:
+    backbone, batch = make_backbone(), make_batch(True)
+    for parameter in backbone.encoder.layer[1].parameters():
+        parameter.requires_grad_(parameter.ndim == 1)
+    lay_side_by_side(backbone)
+    for parameter in backbone.parameters():
+        parameter.grad = torch.zeros_like(parameter) if parameter.requires_grad else None
+    assert not fused.is_fusable(backbone)
+    loss_of(hidden_states(backbone, *batch), batch[2]).backward()
+    assert float(backbone.encoder.layer[1].output.dense.bias.grad.abs().max()) > 0

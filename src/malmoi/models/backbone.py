@@ -29,7 +29,7 @@ class Pretrained:
 
     name: str
     folder: Path
-    backbone: nn.Module
+    backbone: Any
     tokenizer: Tokenizer
 
 
@@ -156,7 +156,7 @@ def _without_pooler(config: Any) -> nn.Module:
     from transformers import MODEL_MAPPING
 
     config._attn_implementation = "eager"
-    return MODEL_MAPPING[type(config)](config, add_pooling_layer=False)
+    return MODEL_MAPPING[type(config)](config, add_pooling_layer=False)  # type: ignore[operator]
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:

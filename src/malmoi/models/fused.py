@@ -39,9 +39,15 @@ def is_fusable(backbone: Any) -> bool:
     config: Any = backbone.config
     if not has_plain_layers(backbone) or config.hidden_act != "gelu" or getattr(config, "is_decoder", False):
         return False
-    if torch.is_grad_enabled() and any(p.requires_grad and p.grad is None for p in backbone.encoder.parameters()):
-        return False  # gradients are wanted, but there are no buffers to write them to
+    if torch.is_grad_enabled() and not all(_is_all_or_nothing(layer) for layer in backbone.encoder.layer):
+        return False
     return not (backbone.training and (config.hidden_dropout_prob or config.attention_probs_dropout_prob))
+
+
+def _is_all_or_nothing(layer: Any) -> bool:
+    """Whether a layer is trained as a whole, with buffers to write all gradients to, or not at all."""
+    wanted = [p.requires_grad for p in layer.parameters()]
+    return not any(wanted) or (all(wanted) and all(p.grad is not None for p in layer.parameters()))
 
 
 def has_plain_layers(backbone: Any) -> bool:
@@ -51,7 +57,7 @@ def has_plain_layers(backbone: Any) -> bool:
     return all(type(linear) is nn.Linear for layer in backbone.encoder.layer for linear in linears(layer))
 
 
-def linears(layer: Any) -> list[nn.Module]:
+def linears(layer: Any) -> list[Any]:
     attention = layer.attention
     qkv = [attention.self.query, attention.self.key, attention.self.value]
     return [*qkv, attention.output.dense, layer.intermediate.dense, layer.output.dense]

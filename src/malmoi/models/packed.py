@@ -58,15 +58,18 @@ class PackedLayer:
         size = len(q.bias)
         plain = [Product.of(m.weight.data, m.bias.data) for m in (attention, up, down)]
         joint = [Product.of(weight[rows], bias[rows]) for rows in (slice(None), slice(size), slice(size, None))]
-        return cls(*joint, *plain, layer.attention.output.LayerNorm, layer.output.LayerNorm)
+        norms = (layer.attention.output.LayerNorm, layer.output.LayerNorm)
+        return cls(*joint, *plain, *norms)  # type: ignore[arg-type,call-arg]
 
     def project(self, x: Tensor, shape: fused.LayerShape) -> fused.Heads:
         """[batch * length, hidden] → query, key, value by head."""
         if shape.queries == shape.length:
-            return fused.Heads(*fused.split_heads(self.qkv(x), shape, shape.length), x)
+            q, k, v = fused.split_heads(self.qkv(x), shape, shape.length)
+            return fused.Heads(q, k, v, x)
         asking = x.view(shape.batch, shape.length, -1)[:, 0].contiguous()
         (q,) = fused.split_heads(self.query(asking), shape, 1)
-        return fused.Heads(q, *fused.split_heads(self.key_value(x), shape, shape.length), asking)
+        k, v = fused.split_heads(self.key_value(x), shape, shape.length)
+        return fused.Heads(q, k, v, asking)
 
     def __call__(self, x: Tensor, bias: Tensor | None, shape: fused.LayerShape) -> Tensor:
         """[batch * length, hidden] → [batch * queries, hidden]"""

@@ -67,7 +67,7 @@ def fit(
     folder = open_run_folder(Path(out))
     compute = choose_compute(recipe.train.device, recipe.train.precision, recipe.train.threads)
     task_class = find_task(recipe.tasks[0].name)
-    config = from_dict(task_class.config_class, recipe.tasks[0].config, "task.")
+    config: Any = from_dict(task_class.config_class, recipe.tasks[0].config, "task.")
     reporter.stage(1, [compute.reason, say(f"결과 폴더 {folder.path}", f"output {folder.path}")])
 
     data = load_training_data(recipe.data, train_data, dev_data)

@@ -172,7 +172,7 @@ class FlatAdamW:
 
     def master_of(self, model: nn.Module) -> dict[str, Tensor]:
         """Return the fp32 master of every parameter by name, in the parameter's shape (copies)."""
-        by_address = {}
+        by_address: dict[int, Any] = {}
         for group in self.groups:
             if isinstance(group, RowGroup):
                 by_address[group.weight.data_ptr()] = group.master
