@@ -10,11 +10,12 @@ import numpy as np
 from malmoi.data.examples import TextExample
 from malmoi.data.predictions import ClassificationPrediction
 from malmoi.evaluation.learning_curve import DevPoint, TrainPoint
-from malmoi.evaluation.report import Baseline, Report, write_report
-from malmoi.evaluation.slices import length_slices, worst_errors
+from malmoi.evaluation.report import Report, write_report
+from malmoi.metrics.analysis import Analysis, Baseline
 from malmoi.metrics.calibration import fit_temperature, reliability_bins, softmax
 from malmoi.metrics.classification import class_rows, classification_scores, confusion_matrix, majority_scores
 from malmoi.metrics.scores import wilson_score
+from malmoi.metrics.slices import length_slices, worst_errors
 
 SENTENCES = (
     "배우 연기는 좋은데 이야기가 지루해요",
@@ -75,17 +76,19 @@ def sample_report(labels: list[str], n: int = 4000, steps: int = 1200, num_dev: 
             ("씨앗", "0"),
         ],
         notes=["개발 세트로 체크포인트를 골랐고, 아래 점수는 따로 둔 평가 세트의 것입니다."],
-        baselines=[Baseline(f"항상 ‘{labels[0]}’", majority_scores(confusion))],
+        analysis=Analysis(
+            labels=labels,
+            baselines=[Baseline("majority", f"항상 ‘{labels[0]}’", majority_scores(confusion))],
+            confusion=confusion,
+            class_rows=class_rows(confusion, labels),
+            reliability=reliability_bins(probabilities.max(axis=1), hits),
+            temperature=temperature,
+            slices=length_slices(predictions, examples),
+            errors=worst_errors(predictions, examples, 8),
+        ),
         train=train,
         dev=dev,
-        labels=labels,
-        confusion=confusion,
-        class_rows=class_rows(confusion, labels),
-        reliability=reliability_bins(probabilities.max(axis=1), hits),
         reliability_before=reliability_bins(before.max(axis=1), hits),
-        temperature=temperature,
-        slices=length_slices(predictions, examples),
-        errors=worst_errors(predictions, examples, 8),
         recipe={"task": "classification", "model": "e5-small-ko", "optim": {"lr": 1e-4, "warmup": 0.06}, "seed": 0},
     )
 

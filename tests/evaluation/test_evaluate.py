@@ -6,23 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from malmoi.data.examples import TextExample
 from malmoi.data.predictions import ClassificationPrediction
 from malmoi.errors import DataError
-from malmoi.evaluation.evaluate import Evaluation, evaluate, scores_to_dict
-from malmoi.evaluation.summary import (
-    RunFacts,
-    build_report,
-    confusion_of,
-    majority_baseline,
-    readable_example,
-    reliability_of,
-)
+from malmoi.evaluation.evaluate import Evaluation, evaluate, judge, scores_to_dict
 from malmoi.inference.predictor import Predictor, load
 from malmoi.messages import set_language
+from malmoi.metrics.analysis import Analysis
 from malmoi.metrics.scores import Score
 from malmoi.tasks.classification import Classification, ClassificationConfig
 
@@ -60,7 +52,8 @@ def test_scores_and_order(predictor: Predictor) -> None:
 def test_to_dict_is_json_with_six_digits() -> None:
     scores = {"accuracy": Score(1 / 3, 0.1234567, 0.9, 12)}
     expected = {"accuracy": {"value": 0.333333, "low": 0.123457, "high": 0.9, "n": 12}}
-    assert scores_to_dict(scores) == expected == Evaluation([], [], scores).to_dict()
+    assert scores_to_dict(scores) == expected
+    assert Evaluation([], [], scores, "accuracy", Analysis()).to_dict() == {"scores": expected}
 
 
 @pytest.mark.parametrize(("label", "match"), [("중립", "'중립'"), (None, "no label"), ("긍", "did you mean '긍정'")])
@@ -69,7 +62,7 @@ def test_labels_the_model_does_not_know(label: str | None, match: str, predictor
         evaluate(predictor, [*EXAMPLES, TextExample("글", label=label)], "시험")
 
 
-# --- the report's parts ---------------------------------------------------------------------------------------
+# --- what is shown besides the scores ---------------------------------------------------------------------------
 
 TASK = Classification(
     ClassificationConfig(labels=("0", "1"), label_names={"0": "부정", "1": "긍정"}, temperature=1.5), None
@@ -87,47 +80,41 @@ def judged() -> Evaluation:
         ClassificationPrediction(e.text, None, label, score, {label: score, other[label]: round(1 - score, 6)})
         for e, (label, score) in zip(examples, ANSWERS, strict=True)
     ]
-    return Evaluation(examples, predictions, TASK.score(predictions, examples))
+    return judge(TASK, predictions, examples)
 
 
 def test_confusion_has_gold_in_rows(judged: Evaluation) -> None:
-    assert confusion_of(judged, TASK).tolist() == [[1, 1], [1, 2]]
+    assert judged.analysis.confusion is not None and judged.analysis.confusion.tolist() == [[1, 1], [1, 2]]
+    assert judged.analysis.labels == ("부정", "긍정") and judged.main_score == "accuracy"
+    assert [row.label for row in judged.analysis.class_rows] == ["부정", "긍정"]
 
 
-def test_readable_example() -> None:
-    assert readable_example(TASK, TextExample("글", label="0")).label == "부정"
-    assert readable_example(TASK, TextExample("글", label="긍정")).label == "긍정"
-
-
-def test_majority_baseline(judged: Evaluation) -> None:
-    baseline = majority_baseline(confusion_of(judged, TASK), TASK.label_names)
-    assert baseline.name == "always 긍정" and baseline.scores["accuracy"].value == 0.6
+def test_majority_baseline() -> None:
+    set_language("en")
+    examples = [TextExample("글", label=label) for label in GOLD]
+    predictions = [ClassificationPrediction("글", None, "긍정", 0.9, {"긍정": 0.9, "부정": 0.1}) for _ in GOLD]
+    (baseline,) = TASK.analyse(predictions, examples).baselines
+    assert (baseline.key, baseline.name) == ("majority", "always 긍정")
+    assert baseline.scores["accuracy"].value == 0.6
 
 
 def test_reliability_counts_hits_by_readable_label(judged: Evaluation) -> None:
-    bins = reliability_of(judged.predictions, [readable_example(TASK, e) for e in judged.examples])
+    bins = judged.analysis.reliability
     assert sum(b.count for b in bins) == 5
-    hits = sum(b.count * b.accuracy for b in bins if b.count)
-    assert hits == pytest.approx(3)
+    assert sum(b.count * b.accuracy for b in bins if b.count) == pytest.approx(3)
+    assert judged.analysis.temperature == 1.5
 
 
-def test_report_of_a_classification(judged: Evaluation) -> None:
-    facts = RunFacts("보고서", facts=[("모델", "tiny")], notes=["메모"], recipe={"train": {"seed": 1}})
-    report = build_report(judged, TASK, facts)
-    assert (report.title, report.main_score, report.labels) == ("보고서", "accuracy", ("부정", "긍정"))
-    assert np.array_equal(report.confusion, [[1, 1], [1, 2]])
-    assert [row.label for row in report.class_rows] == ["부정", "긍정"]
-    assert report.temperature == 1.5 and report.recipe == {"train": {"seed": 1}}
-    assert [error.text for error in report.errors][:1] == ["글" * 5]  # the surest mistake first
-    assert len(report.errors) == 2 and report.slices
+def test_errors_are_named_readably_surest_first(judged: Evaluation) -> None:
+    errors = judged.analysis.errors
+    assert [(e.text, e.gold, e.predicted) for e in errors] == [("글" * 5, "부정", "긍정"), ("글" * 3, "긍정", "부정")]
+    assert sum(s.accuracy.n for s in judged.analysis.slices) == 5
 
 
-def test_report_of_another_task_has_what_every_task_has(judged: Evaluation) -> None:
-    class Other:
-        name, main_score = "other", "accuracy"
-
-    report = build_report(judged, Other(), RunFacts("제목"))  # type: ignore[arg-type]
-    assert report.scores == judged.scores and report.confusion is None and not report.errors
+def test_to_dict_has_baselines_and_counts(judged: Evaluation) -> None:
+    values = judged.to_dict()
+    assert values["baselines"]["majority"]["accuracy"]["value"] == 0.6
+    assert values["confusion"] == {"labels": ["부정", "긍정"], "counts": [[1, 1], [1, 2]]}
 
 
 def test_evaluation_of_a_perfect_and_a_wrong_model(judged: Evaluation) -> None:

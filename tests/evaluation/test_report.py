@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from malmoi.evaluation.learning_curve import DevPoint, TrainPoint, learning_curve
-from malmoi.evaluation.report import Baseline, Report, render_report, write_report
-from malmoi.evaluation.slices import WrongAnswer
+from malmoi.evaluation.report import Report, render_report, write_report
 from malmoi.messages import set_language
+from malmoi.metrics.analysis import Analysis, Baseline
 from malmoi.metrics.classification import class_rows
 from malmoi.metrics.scores import Score
+from malmoi.metrics.slices import WrongAnswer
 
 sys.path.insert(0, str(Path(__file__).parent))
 from sample_report import sample_report
@@ -100,10 +101,13 @@ def test_hostile_strings_stay_text(full):
         title=PAYLOAD,
         facts=[(PAYLOAD, PAYLOAD)],
         notes=[PAYLOAD],
-        baselines=[Baseline(PAYLOAD, SCORES)],
-        labels=labels,
-        class_rows=class_rows(full.confusion, labels),
-        errors=[error],
+        analysis=dataclasses.replace(
+            full.analysis,
+            baselines=[Baseline("other", PAYLOAD, SCORES)],
+            labels=labels,
+            class_rows=class_rows(full.analysis.confusion, labels),
+            errors=[error],
+        ),
         recipe={PAYLOAD: [PAYLOAD]},
         scores=full.scores | {PAYLOAD: SCORES["accuracy"]},
     )
@@ -119,9 +123,9 @@ def test_hostile_strings_stay_text(full):
 
 def test_numbers_of_the_confusion_matrix_are_on_the_page(full):
     text = " ".join(Page(render_report(full)).text)
-    for count in full.confusion.ravel():
+    for count in full.analysis.confusion.ravel():
         assert f"{count:,}" in text
-    assert f"{100 * full.confusion[0, 0] / full.confusion[0].sum():.1f} %" in text
+    assert f"{100 * full.analysis.confusion[0, 0] / full.analysis.confusion[0].sum():.1f} %" in text
     accuracy = full.scores["accuracy"]
     assert f"{100 * accuracy.value:.2f} %" in text
     assert f"{100 * accuracy.low:.2f}–{100 * accuracy.high:.2f} %" in text
@@ -135,13 +139,14 @@ def test_least_report():
 
 
 def test_no_errors_is_said(full):
-    right = np.diag(full.confusion.sum(axis=1))
-    text = Page(render_report(dataclasses.replace(full, errors=[], confusion=right))).text
+    right = np.diag(full.analysis.confusion.sum(axis=1))
+    text = Page(render_report(with_analysis(full, errors=[], confusion=right))).text
     assert "틀린 예가 없습니다." in text
 
 
 def test_empty_confusion_does_not_divide_by_zero():
-    report = Report("제목", SCORES, "accuracy", labels=["가", "나", "다"], confusion=np.zeros((3, 3), dtype=int))
+    analysis = Analysis(labels=["가", "나", "다"], confusion=np.zeros((3, 3), dtype=int))
+    report = Report("제목", SCORES, "accuracy", analysis=analysis)
     assert Page(render_report(report)).count("rect", "miss") == 6
 
 
@@ -177,8 +182,9 @@ def test_non_finite_losses_are_left_out():
 
 
 def test_verdict_is_honest(full):
-    better = dataclasses.replace(full, baselines=[Baseline("항상 ‘부정’", {"accuracy": Score(0.5, 0.45, 0.55, 600)})])
-    equal = dataclasses.replace(full, baselines=[Baseline("항상 ‘부정’", {"accuracy": full.scores["accuracy"]})])
+    floor, same = {"accuracy": Score(0.5, 0.45, 0.55, 600)}, {"accuracy": full.scores["accuracy"]}
+    better = with_analysis(full, baselines=[Baseline("majority", "항상 ‘부정’", floor)])
+    equal = with_analysis(full, baselines=[Baseline("majority", "항상 ‘부정’", same)])
     assert "분명히 낫습니다" in render_report(better)
     assert "낫다고 말할 수 없습니다" in render_report(equal)
     assert "분명히 낫습니다" not in render_report(equal)
@@ -193,9 +199,14 @@ def test_english_page_has_no_korean_of_ours():
 
 def sample_english() -> Report:
     report = sample_report(["negative", "positive"], n=300, steps=40, title="movie reviews")
-    errors = [dataclasses.replace(error, text="so boring") for error in report.errors]
-    baselines = [Baseline("always negative", report.baselines[0].scores)]
-    return dataclasses.replace(report, facts=[("model", "mini")], notes=["a note"], errors=errors, baselines=baselines)
+    errors = [dataclasses.replace(error, text="so boring") for error in report.analysis.errors]
+    baselines = [Baseline("majority", "always negative", report.analysis.baselines[0].scores)]
+    report = dataclasses.replace(report, facts=[("model", "mini")], notes=["a note"])
+    return with_analysis(report, errors=errors, baselines=baselines)
+
+
+def with_analysis(report: Report, **parts: object) -> Report:
+    return dataclasses.replace(report, analysis=dataclasses.replace(report.analysis, **parts))
 
 
 def test_file_is_written_as_utf8(tmp_path, full):

@@ -4,8 +4,8 @@ import numpy as np
 from rich.cells import cell_len
 from rich.console import Console
 
-from malmoi.evaluation.report import Baseline
 from malmoi.evaluation.terminal import confusion_table, scores_table
+from malmoi.metrics.analysis import Baseline
 from malmoi.metrics.scores import Score
 
 
@@ -21,7 +21,9 @@ SCORES = {"accuracy": Score(0.893, 0.884, 0.902, 4000), "ece": Score(0.0119, 0.0
 
 
 def test_columns_line_up_behind_hangul():
-    lines = list(render(scores_table(SCORES, [Baseline("항상 ‘긍정’", {"accuracy": Score(0.5, 0.4, 0.6, 4000)})])))
+    lines = list(
+        render(scores_table(SCORES, [Baseline("majority", "항상 ‘긍정’", {"accuracy": Score(0.5, 0.4, 0.6, 4000)})]))
+    )
     rows = [line for line in lines if "4,000" in line]
     assert len(rows) == 2
     ends = {cell_len(line[: line.index("4,000")]) for line in rows}

@@ -90,7 +90,7 @@ def test_stages_come_in_order(recipe: Recipe, tmp_path: Path) -> None:
     result = fit(recipe, tmp_path / "run", reporter=reporter)
     assert [number for number, _ in reporter.stages] == [1, 2, 3, 4, 5, 6, 7]
     assert [report.step for report in reporter.reports] == list(range(1, 13))
-    assert result.evaluation is not None and result.evaluation.to_dict() == result.scores["dev"]
+    assert result.evaluation is not None and result.evaluation.to_dict()["scores"] == result.scores["dev"]
 
 
 def test_stored_recipe_repeats_the_run(reference: Path, tmp_path: Path) -> None:

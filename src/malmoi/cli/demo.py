@@ -10,7 +10,7 @@ import typer
 
 from malmoi.cli.options import JsonFile
 from malmoi.cli.output import Output, progress
-from malmoi.cli.show import command_line, scores_to_json, show_next, show_place, show_prediction, show_scores
+from malmoi.cli.show import command_line, show_next, show_place, show_prediction, show_scores
 from malmoi.cli.texts import both
 from malmoi.messages import say
 
@@ -50,7 +50,7 @@ def demo(
     with progress(say("평가", "evaluating"), len(held_out)) as advance:
         evaluation = judge(predictor, held_out, advance)
     output.title(say(f"학습에 쓰지 않은 {len(held_out)}문장", f"{len(held_out)} sentences never trained on"))
-    show_scores(output, predictor.task, evaluation)
+    show_scores(output, evaluation)
     output.title(say("처음 보는 문장", "unseen sentences"))
     predictions = predictor(list(UNSEEN))
     for prediction in predictions:
@@ -58,8 +58,7 @@ def demo(
     seconds = time.monotonic() - began
     _show_end(output, result.path, seconds)
     answers = [prediction.to_dict() for prediction in predictions]
-    values = scores_to_json(predictor.task, evaluation)
-    output.json({"run": str(result.path), "seconds": round(seconds, 1), **values, "predictions": answers})
+    output.json({"run": str(result.path), "seconds": round(seconds, 1), **evaluation.to_dict(), "predictions": answers})
 
 
 def is_demo_run(folder: Path) -> bool:

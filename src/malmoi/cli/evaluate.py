@@ -10,7 +10,7 @@ import typer
 
 from malmoi.cli.options import JsonFile, LabelColumn, PairColumn, RunFolder, SkipBad, TextColumn
 from malmoi.cli.output import Output, progress
-from malmoi.cli.show import scores_to_json, show_scores
+from malmoi.cli.show import show_scores
 from malmoi.cli.texts import both
 from malmoi.messages import say
 
@@ -54,13 +54,13 @@ def evaluate(
     output.title(f"{predictor.artifact.path} · {dataset.source}")
     notes = [*dataset.notes, *_seen_before(predictor.artifact.path, dataset)]
     output.print(*notes)
-    show_scores(output, predictor.task, evaluation)
+    show_scores(output, evaluation)
     output.print(say(f"{len(dataset):,}개를 {seconds:.1f}초에 (초당 {len(dataset) / seconds:,.0f}개)", f"{len(dataset):,} texts in {seconds:.1f} s ({len(dataset) / seconds:,.0f}/s)"))  # fmt: skip
     if report:
         _write_report(Path(report), evaluation, predictor, dataset, notes)
         output.print(say(f"보고서: {report}", f"report: {report}"))
-    values = scores_to_json(predictor.task, evaluation)
-    output.json({"run": str(run), "data": dataset.source, "n": len(dataset), "seconds": round(seconds, 3), **values})
+    facts = {"run": str(run), "data": dataset.source, "n": len(dataset), "seconds": round(seconds, 3)}
+    output.json(facts | evaluation.to_dict())
 
 
 def _seen_before(run: Path, dataset: Any) -> list[str]:
@@ -80,8 +80,7 @@ def _seen_before(run: Path, dataset: Any) -> list[str]:
 
 
 def _write_report(path: Path, evaluation: Any, predictor: Any, dataset: Any, notes: list[str]) -> None:
-    from malmoi.evaluation.report import write_report
-    from malmoi.evaluation.summary import RunFacts, build_report
+    from malmoi.evaluation.report import Report, write_report
 
     facts = [
         (say("모델", "model"), str(predictor.artifact.path)),
@@ -89,5 +88,13 @@ def _write_report(path: Path, evaluation: Any, predictor: Any, dataset: Any, not
         (say("장치", "device"), predictor.compute.reason),
     ]
     title = say(f"{predictor.task.name} 평가 보고서", f"{predictor.task.name} evaluation report")
-    recipe = predictor.artifact.recipe
-    write_report(path, build_report(evaluation, predictor.task, RunFacts(title, facts, notes, recipe=recipe)))
+    report = Report(
+        title,
+        evaluation.scores,
+        evaluation.main_score,
+        facts,
+        notes,
+        evaluation.analysis,
+        recipe=predictor.artifact.recipe,
+    )
+    write_report(path, report)

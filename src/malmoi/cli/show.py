@@ -15,19 +15,11 @@ BAR_WIDTH = 24
 MAX_BARS = 8
 
 
-def show_scores(output: Output, task: Any, evaluation: Any) -> None:
-    """Print the scores beside the majority baseline, and the confusion matrix where the task has one."""
-    from malmoi.evaluation.summary import confusion_of, majority_baseline
-    from malmoi.evaluation.terminal import confusion_table, scores_table
-    from malmoi.tasks.classification import Classification
+def show_scores(output: Output, evaluation: Any) -> None:
+    """Print the scores beside the baselines, and the confusion matrix where the task has one."""
+    from malmoi.evaluation.terminal import evaluation_tables
 
-    if not isinstance(task, Classification):
-        output.print(scores_table(evaluation.scores, main_score=task.main_score))
-        return
-    confusion = confusion_of(evaluation, task)
-    baseline = majority_baseline(confusion, task.label_names)
-    output.print(scores_table(evaluation.scores, [baseline], task.main_score))
-    output.print(confusion_table(confusion, task.label_names))
+    output.print(*evaluation_tables(evaluation.scores, evaluation.main_score, evaluation.analysis))
 
 
 def show_stored_scores(output: Output, task: Any, stored: Mapping[str, Any]) -> None:
@@ -37,21 +29,6 @@ def show_stored_scores(output: Output, task: Any, stored: Mapping[str, Any]) -> 
 
     scores = {name: Score(**score) for name, score in stored["dev"].items()}
     output.print(scores_table(scores, main_score=task.main_score))
-
-
-def scores_to_json(task: Any, evaluation: Any) -> dict[str, Any]:
-    """Return scores, the majority baseline and the confusion counts as JSON values."""
-    from malmoi.evaluation.evaluate import scores_to_dict
-    from malmoi.evaluation.summary import confusion_of, majority_baseline
-    from malmoi.tasks.classification import Classification
-
-    values: dict[str, Any] = {"scores": scores_to_dict(evaluation.scores)}
-    if isinstance(task, Classification):
-        confusion = confusion_of(evaluation, task)
-        baseline = majority_baseline(confusion, task.label_names)
-        values["baselines"] = {"majority": scores_to_dict(baseline.scores)}
-        values["confusion"] = {"labels": list(task.label_names), "counts": confusion.tolist()}
-    return values
 
 
 def show_prediction(output: Output, prediction: Any) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from malmoi.cli.options import JsonFile, LabelColumn, PairColumn, SkipBad, TextColumn
 from malmoi.cli.output import Output
-from malmoi.cli.show import command_line, scores_to_json, show_next, show_place, show_scores, show_stored_scores
+from malmoi.cli.show import command_line, show_next, show_place, show_scores, show_stored_scores
 from malmoi.cli.texts import both
 from malmoi.messages import say
 
@@ -84,15 +84,15 @@ def show_result(output: Output, result: Any) -> dict[str, Any]:
     from malmoi.inference.artifact import open_artifact
     from malmoi.training.finish import dev_note
 
-    task = open_artifact(result.path).task
+    artifact = open_artifact(result.path)
     output.title(say("dev 점수", "dev scores"))
     if result.evaluation is None:
-        show_stored_scores(output, task, result.scores)
+        show_stored_scores(output, artifact.task, result.scores)
         values: dict[str, Any] = {"scores": result.scores["dev"]}
     else:
-        show_scores(output, task, result.evaluation)
-        values = scores_to_json(task, result.evaluation)
-    output.print(dev_note())
+        show_scores(output, result.evaluation)
+        values = result.evaluation.to_dict()
+    output.print(dev_note(artifact.task, artifact.recipe["train"]["calibrate"]))
     output.title(say("결과", "result"))
     show_place(output, result.path)
     return values

@@ -6,22 +6,31 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from malmoi.data.examples import TextExample
 from malmoi.inference.predictor import Predictor
+from malmoi.metrics.analysis import Analysis
 from malmoi.metrics.scores import Scores
+from malmoi.tasks import Task
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Examples, their predictions in the same order, and the scores."""
+    """Examples, their predictions in the same order, the scores, and what else can be shown of them."""
 
-    examples: Sequence[TextExample]
+    examples: Sequence[Any]
     predictions: list[Any]
     scores: Scores
+    main_score: str
+    analysis: Analysis
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the scores in the form of `scores.json`."""
-        return scores_to_dict(self.scores)
+        """Return scores, baselines and confusion counts as JSON values."""
+        values: dict[str, Any] = {"scores": scores_to_dict(self.scores)}
+        if self.analysis.baselines:
+            values["baselines"] = {b.key: scores_to_dict(b.scores) for b in self.analysis.baselines}
+        if self.analysis.confusion is not None:
+            counts = self.analysis.confusion.tolist()
+            values["confusion"] = {"labels": list(self.analysis.labels), "counts": counts}
+        return values
 
 
 def scores_to_dict(scores: Scores) -> dict[str, dict[str, float | int]]:
@@ -34,7 +43,7 @@ def scores_to_dict(scores: Scores) -> dict[str, dict[str, float | int]]:
 
 def evaluate(
     predictor: Predictor,
-    examples: Sequence[TextExample],
+    examples: Sequence[Any],
     source: str = "memory",
     on_batch: Callable[[int], None] | None = None,
 ) -> Evaluation:
@@ -44,4 +53,10 @@ def evaluate(
     """
     predictor.task.check(examples, source)
     predictions = list(predictor.stream(examples, on_batch))
-    return Evaluation(examples, predictions, predictor.task.score(predictions, examples))
+    return judge(predictor.task, predictions, examples)
+
+
+def judge(task: Task, predictions: list[Any], examples: Sequence[Any]) -> Evaluation:
+    """Score predictions of labelled examples."""
+    scores, analysis = task.score(predictions, examples), task.analyse(predictions, examples)
+    return Evaluation(examples, predictions, scores, task.main_score, analysis)

@@ -13,21 +13,20 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from malmoi.evaluation.confusion_chart import confusion_section
 from malmoi.evaluation.learning_curve import DevPoint, TrainPoint, learning_curve
 from malmoi.evaluation.markup import Html, details, element, join, table
 from malmoi.evaluation.names import format_interval, percent
 from malmoi.evaluation.reliability_chart import reliability_section
-from malmoi.evaluation.score_section import Baseline, axis_name, interval_bar, scores_section
-from malmoi.evaluation.slices import LengthSlice, WrongAnswer
+from malmoi.evaluation.score_section import axis_name, interval_bar, scores_section
 from malmoi.evaluation.svg import Scale
 from malmoi.io import write_text
 from malmoi.messages import current_language, say
+from malmoi.metrics.analysis import Analysis
 from malmoi.metrics.calibration import ReliabilityBin
 from malmoi.metrics.classification import ClassRow
 from malmoi.metrics.scores import Scores
+from malmoi.metrics.slices import LengthSlice, WrongAnswer
 
 _MAX_TEXT = 600
 
@@ -37,8 +36,7 @@ class Report:
     """What a report shows. Only `title`, `scores` and `main_score` must be there; an empty part leaves its section out.
 
     `facts` are (name, value) pairs for the head (model, data, device, duration), `notes` sentences the reader should
-    know first, `recipe` any JSON tree. `confusion` counts int [labels, labels], gold in rows. `reliability` are the bins
-    of the probabilities as shipped; `reliability_before` and `temperature` say how they were before scaling.
+    know first, `recipe` any JSON tree, `reliability_before` the bins of the probabilities before they were scaled.
     """
 
     title: str
@@ -46,17 +44,10 @@ class Report:
     main_score: str
     facts: Sequence[tuple[str, str]] = ()
     notes: Sequence[str] = ()
-    baselines: Sequence[Baseline] = ()
+    analysis: Analysis = Analysis()
     train: Sequence[TrainPoint] = ()
     dev: Sequence[DevPoint] = ()
-    labels: Sequence[str] = ()
-    confusion: np.ndarray | None = None
-    class_rows: Sequence[ClassRow] = ()
-    reliability: Sequence[ReliabilityBin] = ()
     reliability_before: Sequence[ReliabilityBin] = ()
-    temperature: float | None = None
-    slices: Sequence[LengthSlice] = ()
-    errors: Sequence[WrongAnswer] = ()
     recipe: dict[str, Any] = field(default_factory=dict)
 
 
@@ -82,21 +73,21 @@ def render_report(report: Report) -> str:
 
 
 def _sections(report: Report) -> list[Html]:
-    confusion = report.confusion
+    found, confusion = report.analysis, report.analysis.confusion
     sections = [
-        (say("점수", "Scores"), scores_section(report.scores, report.main_score, report.baselines)),
+        (say("점수", "Scores"), scores_section(report.scores, report.main_score, found.baselines)),
         (say("학습 곡선", "Learning curve"), learning_curve(report.train, report.dev, report.main_score)),
         (
             say("혼동 행렬", "Confusion matrix"),
-            confusion_section(confusion, report.labels) if confusion is not None and len(confusion) else Html(),
+            confusion_section(confusion, found.labels) if confusion is not None and len(confusion) else Html(),
         ),
-        (say("클래스별 점수", "Scores by class"), _class_table(report.class_rows)),
+        (say("클래스별 점수", "Scores by class"), _class_table(found.class_rows)),
         (
             say("확률을 믿을 수 있나", "Can the probabilities be believed?"),
-            reliability_section(report.reliability, report.reliability_before, report.temperature),
+            reliability_section(found.reliability, report.reliability_before, found.temperature),
         ),
-        (say("글 길이별 정확도", "Accuracy by length"), _slices(report.slices)),
-        (say("확신하며 틀린 예", "Surest errors"), _errors(report)),
+        (say("글 길이별 정확도", "Accuracy by length"), _slices(found.slices)),
+        (say("확신하며 틀린 예", "Surest errors"), _errors(found)),
         (say("레시피", "Recipe"), _recipe(report.recipe)),
     ]
     return [element("section", element("h2", name), content) for name, content in sections if content]
@@ -167,16 +158,16 @@ def _slices(slices: Sequence[LengthSlice]) -> Html:
     return table(header, rows, numbers=(1, 2, 3))
 
 
-def _errors(report: Report) -> Html:
-    if not report.errors:
-        if report.confusion is None or not report.confusion.sum():
+def _errors(analysis: Analysis) -> Html:
+    if not analysis.errors:
+        if analysis.confusion is None or not analysis.confusion.sum():
             return Html()
         return element("p", say("틀린 예가 없습니다.", "There are no errors."), class_="note")
     note = say(
         "모델이 가장 확신하며 틀린 예입니다. 정답 표시가 잘못된 경우가 섞여 있으니 먼저 확인해 보세요.",
         "Errors the model is surest of. Some are mistakes of the annotation: check them first.",
     )
-    return join([element("p", note, class_="note"), element("ol", *map(_error, report.errors), class_="errors")])
+    return join([element("p", note, class_="note"), element("ol", *map(_error, analysis.errors), class_="errors")])
 
 
 def _error(error: WrongAnswer) -> Html:

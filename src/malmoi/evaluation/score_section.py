@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from malmoi.evaluation.markup import Html, element, join, table
 from malmoi.evaluation.names import LOWER_IS_BETTER, format_interval, format_value, is_share, score_hint, score_name
 from malmoi.evaluation.svg import Scale, plot
 from malmoi.messages import say
+from malmoi.metrics.analysis import Baseline
 from malmoi.metrics.scores import Score, Scores
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """Another answerer on the same examples ("항상 긍정"), to stand beside the model."""
-
-    name: str
-    scores: Scores
 
 
 def scores_section(scores: Scores, main_score: str, baselines: Sequence[Baseline] = ()) -> Html:

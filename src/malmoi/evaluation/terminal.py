@@ -13,12 +13,20 @@ from rich.text import Text
 
 from malmoi.evaluation.confusion_chart import top_confusions
 from malmoi.evaluation.names import format_interval, format_value, percent, score_name
-from malmoi.evaluation.score_section import Baseline
 from malmoi.messages import say
+from malmoi.metrics.analysis import Analysis, Baseline
 from malmoi.metrics.scores import Scores
 
 MAX_MATRIX_LABELS = 8
 _LABEL_COLUMNS = 20
+
+
+def evaluation_tables(scores: Scores, main_score: str, analysis: Analysis) -> list[RenderableType]:
+    """Return the scores beside the baselines, and the confusion matrix where there is one."""
+    tables: list[RenderableType] = [scores_table(scores, analysis.baselines, main_score)]
+    if analysis.confusion is not None:
+        tables.append(confusion_table(analysis.confusion, analysis.labels))
+    return tables
 
 
 def scores_table(scores: Scores, baselines: Sequence[Baseline] = (), main_score: str | None = None) -> Table:

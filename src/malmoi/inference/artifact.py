@@ -65,8 +65,7 @@ def model_config(model: Any, task: Task) -> dict[str, Any]:
     config["architectures"] = [head.architecture or type(model.backbone).__name__]
     config["dtype"] = "float32"
     config.pop("_name_or_path", None)
-    labels = getattr(task, "label_names", ())
-    if labels:
+    if labels := task.label_names:
         config["id2label"] = {str(i): label for i, label in enumerate(labels)}
         config["label2id"] = {label: i for i, label in enumerate(labels)}
     return config

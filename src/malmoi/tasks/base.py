@@ -6,13 +6,15 @@ example --encode--> [Features] --collate--> Batch --(model)--> outputs --decode-
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from malmoi.data.features import Batch, Features
+from malmoi.metrics.analysis import Analysis
 from malmoi.metrics.scores import Scores
 
 if TYPE_CHECKING:
@@ -46,8 +48,10 @@ class Task(ABC):
 
     @classmethod
     @abstractmethod
-    def configure(cls, config: Any, examples: Sequence[Any]) -> Any:
-        """Return `config` completed from the training examples (the set of labels …)."""
+    def configure(
+        cls, config: Any, examples: Sequence[Any], label_names: Mapping[str, str] = MappingProxyType({})
+    ) -> Any:
+        """Return `config` completed from the training examples (the set of labels …) and the corpus's readable names."""
 
     @abstractmethod
     def check(self, examples: Sequence[Any], source: str, *, training: bool = False) -> None:
@@ -79,6 +83,19 @@ class Task(ABC):
     @abstractmethod
     def score(self, predictions: Sequence[Any], examples: Sequence[Any]) -> Scores:
         """Compare predictions with labelled examples."""
+
+    def analyse(self, predictions: Sequence[Any], examples: Sequence[Any]) -> Analysis:
+        """Return what can be shown besides the scores (confusions, errors …); by default nothing."""
+        return Analysis()
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """The labels as people read them, by label id; none by default."""
+        return ()
+
+    def tuned(self) -> list[tuple[str, str, str]]:
+        """Return Korean name, English name and value of whatever `tune` chose, for the model card."""
+        return []
 
     @classmethod
     @abstractmethod

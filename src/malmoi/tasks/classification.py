@@ -7,8 +7,9 @@ One real instance: `TextExample("아 더빙.. 진짜 짜증나네요 목소리",
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -19,9 +20,11 @@ from malmoi.data.labels import check_labels, check_trainable, label_set
 from malmoi.data.predictions import ClassificationPrediction
 from malmoi.errors import ConfigError
 from malmoi.messages import say
-from malmoi.metrics.calibration import fit_temperature, softmax
-from malmoi.metrics.classification import classification_scores
+from malmoi.metrics.analysis import Analysis, Baseline
+from malmoi.metrics.calibration import fit_temperature, reliability_bins, softmax
+from malmoi.metrics.classification import class_rows, classification_scores, confusion_matrix, majority_scores
 from malmoi.metrics.scores import Scores
+from malmoi.metrics.slices import length_slices, worst_errors
 from malmoi.tasks.base import Task, Window
 
 
@@ -94,7 +97,12 @@ class Classification(Task):
         self._ids |= named
 
     @classmethod
-    def configure(cls, config: ClassificationConfig, examples: Sequence[TextExample]) -> ClassificationConfig:
+    def configure(
+        cls,
+        config: ClassificationConfig,
+        examples: Sequence[TextExample],
+        label_names: Mapping[str, str] = MappingProxyType({}),
+    ) -> ClassificationConfig:
         """Return `config` with the labels of the training examples; raise `ConfigError` for a temperature."""
         if config.temperature != 1.0:
             raise ConfigError(
@@ -103,6 +111,8 @@ class Classification(Task):
                     "temperature is fitted on dev and cannot be set.",
                 )
             )
+        if label_names and config.label_names is None:
+            config = replace(config, label_names=dict(label_names))
         return config if config.labels else replace(config, labels=label_set(examples))
 
     @property
@@ -168,6 +178,32 @@ class Classification(Task):
         predicted = np.array([self.label_id(prediction.label) for prediction in predictions])
         probabilities = np.array([[p.scores[name] for name in self.label_names] for p in predictions])
         return classification_scores(gold, predicted, probabilities, self.label_names)
+
+    def analyse(self, predictions: Sequence[ClassificationPrediction], examples: Sequence[TextExample]) -> Analysis:
+        """Return confusions, per-class scores, the majority baseline, calibration, accuracy by length and worst errors."""
+        names = self.label_names
+        readable = [replace(example, label=names[self.label_id(example.label)]) for example in examples]
+        gold = [self.label_id(example.label) for example in examples]
+        confusion = confusion_matrix(gold, [self.label_id(p.label) for p in predictions], len(names))
+        commonest = names[int(confusion.sum(axis=1).argmax())]
+        hits = np.array([p.label == e.label for p, e in zip(predictions, readable, strict=True)])
+        return Analysis(
+            labels=names,
+            baselines=[
+                Baseline("majority", say(f"항상 {commonest}", f"always {commonest}"), majority_scores(confusion))
+            ],
+            confusion=confusion,
+            class_rows=class_rows(confusion, names),
+            reliability=reliability_bins(np.array([p.score for p in predictions]), hits),
+            temperature=self.config.temperature,
+            slices=length_slices(predictions, readable),
+            errors=worst_errors(predictions, readable),
+        )
+
+    def tuned(self) -> list[tuple[str, str, str]]:
+        """Return the temperature."""
+        fitted = "(dev 에서 맞춰 분류층에 접음 / fitted on dev, folded into the classifier)"
+        return [("온도", "temperature", f"{self.config.temperature} {fitted}")]
 
     @classmethod
     def demo(cls) -> list[TextExample]:

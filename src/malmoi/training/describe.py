@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 
@@ -79,11 +80,11 @@ def describe_plan(plan: Plan) -> list[str]:
 
 def describe_task(task: Task, model: TaskModel) -> str:
     """One line on the task and its labels."""
-    names = getattr(task, "label_names", ())
+    names = task.label_names
     labels = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
-    head = model.heads[task.name]
+    head: Any = model.heads[task.name]
     shape = head.architecture or type(head).__name__
-    return f"{task.name}: {labels} · {shape}"
+    return " · ".join(part for part in (f"{task.name}: {labels}" if labels else task.name, shape))
 
 
 def describe_time(session: Session) -> str:

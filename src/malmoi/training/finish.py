@@ -10,17 +10,15 @@ import torch
 import transformers
 
 import malmoi
-from malmoi.evaluation.evaluate import Evaluation, scores_to_dict
+from malmoi.evaluation.evaluate import Evaluation, judge, scores_to_dict
 from malmoi.evaluation.learning_curve import DevPoint, TrainPoint
 from malmoi.evaluation.names import format_interval, score_name
-from malmoi.evaluation.report import write_report
-from malmoi.evaluation.summary import RunFacts, build_report, readable_example, reliability_of
+from malmoi.evaluation.report import Report, write_report
 from malmoi.inference.artifact import save_artifact
 from malmoi.inference.predictor import run_model
 from malmoi.messages import say
 from malmoi.metrics.scores import Score
-from malmoi.tasks import Window
-from malmoi.tasks.classification import Classification
+from malmoi.tasks import Task, Window
 from malmoi.training.checkpoint import whole_checkpoint
 from malmoi.training.recipe import recipe_to_dict
 from malmoi.training.reporters import duration
@@ -39,14 +37,14 @@ def finish(session: Session) -> tuple[Evaluation, dict[str, Any]]:
         s.task = s.task.tune(examples, windows, s.model.heads[s.task.name])  # type: ignore[arg-type]
         windows = judged_windows(s)
     predictions = [s.task.decode(e, w) for e, w in zip(examples, windows, strict=True)]
-    evaluation = Evaluation(examples, predictions, s.task.score(predictions, examples))
+    evaluation = judge(s.task, predictions, examples)
     scores = {
         "dev": scores_to_dict(evaluation.scores),
         "dev_source": s.data.dev.source,
         "best_step": s.progress.best_step,
         "made_with": provenance(s),
     }
-    write_report(s.folder.path / REPORT_FILE, build_report(evaluation, s.task, run_facts(s, before)))
+    write_report(s.folder.path / REPORT_FILE, build_report(s, evaluation, before))
     save_artifact(s.folder.path, s.model, s.task, recipe_to_dict(s.recipe), scores, card(s, evaluation))
     shutil.rmtree(s.folder.checkpoints)
     return evaluation, scores
@@ -87,8 +85,8 @@ def restore_best(session: Session) -> None:
     session.optimizer.groups.clear()
 
 
-def run_facts(session: Session, before: list[Any]) -> RunFacts:
-    """Return what the report says of the run."""
+def build_report(session: Session, evaluation: Evaluation, before: list[Any]) -> Report:
+    """Return the report of a run; `before` are the dev predictions as they were without tuning."""
     s, p = session, session.progress
     facts = [
         (say("과제", "task"), s.task.name),
@@ -98,30 +96,27 @@ def run_facts(session: Session, before: list[Any]) -> RunFacts:
         (say("장치", "device"), s.compute.reason),
         (say("학습 시간", "training time"), duration(p.seconds)),
     ]
-    bins = []
-    if isinstance(s.task, Classification):
-        bins = reliability_of(before, [readable_example(s.task, example) for example in s.data.dev.examples])
-    return RunFacts(
+    return Report(
         title=say(f"{s.task.name} 학습 보고서", f"{s.task.name} training report"),
+        scores=evaluation.scores,
+        main_score=evaluation.main_score,
         facts=facts,
-        notes=[dev_note(s.recipe.train.calibrate)],
+        notes=[dev_note(s.task, s.recipe.train.calibrate)],
+        analysis=evaluation.analysis,
         train=[TrainPoint(int(t["step"]), t["epoch"], t["loss"], t["learning_rate"]) for t in p.train],
         dev=[DevPoint(d["step"], {name: Score(**score) for name, score in d["scores"].items()}) for d in p.dev],
-        reliability_before=bins,
+        reliability_before=s.task.analyse(before, evaluation.examples).reliability,
         recipe=recipe_to_dict(s.recipe),
     )
 
 
-def dev_note(calibrated: bool = True) -> str:
+def dev_note(task: Task, tuned: bool) -> str:
     """Say what a dev score is worth."""
-    chosen_ko, chosen_en = (
-        ("체크포인트와 온도를", "Checkpoint and temperature were")
-        if calibrated
-        else ("체크포인트를", "The checkpoint was")
-    )
+    names = [("체크포인트", "checkpoint"), *((ko, en) for ko, en, _ in task.tuned() if tuned)]
+    chosen_ko, chosen_en = (", ".join(column) for column in zip(*names, strict=True))
     return say(
-        f"이 점수는 dev 점수입니다. {chosen_ko} dev 로 골랐으므로 발표할 숫자는 따로 둔 데이터로 재세요 (malmoi evaluate).",
-        f"These are dev scores. {chosen_en} chosen on dev; measure what you publish on data kept aside (malmoi evaluate).",
+        f"이 점수는 dev 점수입니다. dev 로 고른 것: {chosen_ko}. 발표할 숫자는 따로 둔 데이터로 재세요 (malmoi evaluate).",
+        f"These are dev scores. Chosen on dev: {chosen_en}. Measure what you publish on data kept aside (malmoi evaluate).",
     )
 
 
@@ -129,12 +124,12 @@ def card(session: Session, evaluation: Evaluation) -> str:
     """Return the model card in Markdown, Korean and English side by side."""
     s = session
     head: Any = s.model.heads[s.task.name]
-    names = getattr(s.task, "label_names", ())
     opens = (
         f"`AutoModel` + `{head.architecture}`" if head.architecture else "`AutoModel` only (the head is malmoi's own)"
     )
-    fitted = "(dev 에서 맞춰 분류층에 접음 / fitted on dev, folded into the classifier)"
-    temperature = f"{s.task.config.temperature} {fitted}" if s.recipe.train.calibrate else "1.0"
+    tuned = (
+        "".join(f"\n| {ko} / {en} | {value} |" for ko, en, value in s.task.tuned()) if s.recipe.train.calibrate else ""
+    )
     rows = "\n".join(
         f"| {name} ({score_name(name)}) | {format_interval(name, score)} | {score.n:,} |"
         for name, score in evaluation.scores.items()
@@ -144,7 +139,7 @@ library_name: malmoi
 language: ko
 base_model: {s.recipe.model.name}
 ---
-# {s.task.name}: {", ".join(names)}
+# {s.task.name}: {", ".join(s.task.label_names)}
 
 | | |
 |---|---|
@@ -152,8 +147,7 @@ base_model: {s.recipe.model.name}
 | 학습 데이터 / training data | {s.data.train.source}, {len(s.data.train):,} |
 | dev | {s.data.dev.source}, {len(s.data.dev):,} |
 | 고른 단계 / chosen step | {s.progress.best_step:,} / {s.plan.num_steps:,} |
-| 형식 / opens with | {opens} |
-| 온도 / temperature | {temperature} |
+| 형식 / opens with | {opens} |{tuned}
 
 ## dev
 
@@ -161,7 +155,7 @@ base_model: {s.recipe.model.name}
 |---|---|---|
 {rows}
 
-{dev_note(s.recipe.train.calibrate)}
+{dev_note(s.task, s.recipe.train.calibrate)}
 
 ```python
 import malmoi

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +71,7 @@ def fit(
     reporter.stage(1, [compute.reason, say(f"결과 폴더 {folder.path}", f"output {folder.path}")])
 
     data = load_training_data(recipe.data, train_data, dev_data)
-    if hasattr(config, "label_names") and config.label_names is None and data.label_names:
-        config = replace(config, label_names=dict(data.label_names))
-    config = task_class.configure(config, data.train.examples)
+    config = task_class.configure(config, data.train.examples, data.label_names)
     reporter.stage(2, describe_data(data))
 
     new_paths = [path for path in (folder.path / LOCK_FILE, folder.path, *folder.path.parents) if not path.exists()]

@@ -2,7 +2,7 @@ import pytest
 
 from malmoi.data.examples import TextExample
 from malmoi.data.predictions import ClassificationPrediction
-from malmoi.evaluation.slices import length_slices, worst_errors
+from malmoi.metrics.slices import length_slices, worst_errors
 
 
 def said(text: str, label: str, score: float) -> ClassificationPrediction:
