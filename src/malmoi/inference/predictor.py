@@ -14,7 +14,7 @@ import numpy as np
 
 from malmoi.data.batching import sorted_batches
 from malmoi.data.examples import TextExample
-from malmoi.data.features import Features
+from malmoi.data.features import Features, padded_length
 from malmoi.errors import ConfigError
 from malmoi.inference.artifact import Artifact, load_model, open_artifact
 from malmoi.messages import say
@@ -111,7 +111,7 @@ def run_model(
     from malmoi.models.task_model import batch_to_tensors
 
     flat = [feature for example in windows for feature in example]
-    lengths = np.array([len(feature) for feature in flat])
+    lengths = padded_length(np.array([len(feature) for feature in flat]), task.config.max_length)
     outputs: list[dict[str, np.ndarray]] = [{}] * len(flat)
     model.eval()
     with torch.inference_mode():
