@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 from dataclasses import dataclass
 
@@ -39,6 +41,15 @@ def choose_compute(device: str = "auto", precision: str = "auto", threads: int =
         ) from error
     dtype, why = _dtype(chosen, precision)
     return Compute(chosen, dtype, threads, f"{chosen.type}, {_short(dtype)} ({why}), {threads} threads")
+
+
+def release_unused_memory() -> None:
+    """Give freed memory back to the system. A step's tensors leave holes in the C library's heap that fill up only in part.
+
+    For glibc; does nothing elsewhere. Takes about 20 ms.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _usable_threads() -> int:

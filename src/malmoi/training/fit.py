@@ -19,7 +19,7 @@ from malmoi.inference.artifact import open_artifact
 from malmoi.io import sha256
 from malmoi.messages import say
 from malmoi.models.backbone import Pretrained, load_backbone, usable_positions
-from malmoi.models.device import Compute, choose_compute
+from malmoi.models.device import Compute, choose_compute, release_unused_memory
 from malmoi.models.task_model import TaskModel
 from malmoi.tasks import Task, find_task
 from malmoi.training.datasets import TrainingData, load_training_data
@@ -38,6 +38,8 @@ from malmoi.training.recipe import Recipe, recipe_to_dict
 from malmoi.training.reporters import Reporter
 from malmoi.training.run_folder import LOCK_FILE, RunFolder, locked, open_run_folder
 from malmoi.training.session import Session, resume, train
+
+ENCODE_CHUNK = 4096  # examples tokenised at a time: the tokenizer's own objects are large
 
 
 @dataclass(frozen=True)
@@ -152,8 +154,15 @@ def build_model(pretrained: Pretrained, task: Task, recipe: Recipe) -> TaskModel
 
 def encode(task: Task, data: TrainingData) -> tuple[list[Features], list[list[Features]]]:
     """Return all training windows, and the windows of each dev example."""
-    train = [window for windows in task.encode(data.train.examples) for window in windows]
-    return train, task.encode(data.dev.examples)
+    train = [window for windows in _encode(task, data.train.examples) for window in windows]
+    dev = _encode(task, data.dev.examples)
+    release_unused_memory()
+    return train, dev
+
+
+def _encode(task: Task, examples: list[Any]) -> list[list[Features]]:
+    starts = range(0, len(examples), ENCODE_CHUNK)
+    return [windows for start in starts for windows in task.encode(examples[start : start + ENCODE_CHUNK])]
 
 
 def fingerprints(data: TrainingData) -> dict[str, str]:

@@ -18,7 +18,7 @@ from malmoi.evaluation.evaluate import scores_to_dict
 from malmoi.inference.predictor import run_model
 from malmoi.messages import say
 from malmoi.metrics.scores import Scores
-from malmoi.models.device import Compute
+from malmoi.models.device import Compute, release_unused_memory
 from malmoi.models.task_model import TaskModel
 from malmoi.tasks import Task, Window
 from malmoi.training.checkpoint import newest_checkpoint, prune_checkpoints, save_checkpoint, whole_checkpoint
@@ -30,6 +30,7 @@ from malmoi.training.reporters import Reporter
 from malmoi.training.run_folder import RunFolder
 
 LOG_POINTS = 400
+TRIM_STEPS = 100
 
 
 @dataclass
@@ -99,6 +100,8 @@ def train(session: Session) -> None:
                 if due or wish or (report.step in eval_steps and report.step < s.plan.num_steps):
                     save(s)
                     last_saved = time.monotonic()
+                if report.step % TRIM_STEPS == 0:
+                    release_unused_memory()
                 if wish:
                     raise stopped(s, report, wish[0])
                 if out_of_patience(s):
