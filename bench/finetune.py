@@ -45,7 +45,7 @@ def load(limit: int, seed: int, num_dev: int) -> tuple[list[Any], list[Any]]:
 def run_malmoi(train: list[Any], dev: list[Any], seed: int) -> dict[str, float]:
     import numpy as np
 
-    from malmoi.inference.predictor import run_model
+    from malmoi.inference.engines import run_model
     from malmoi.models.backbone import load_backbone
     from malmoi.models.device import choose_compute
     from malmoi.tasks.classification import Classification, ClassificationConfig
@@ -79,7 +79,6 @@ def run_malmoi(train: list[Any], dev: list[Any], seed: int) -> dict[str, float]:
 
 
 def run_trainer(train: list[Any], dev: list[Any], seed: int, tuned: bool) -> dict[str, float]:
-    import numpy as np
     import torch
     from transformers import (
         AutoModelForSequenceClassification,
@@ -118,12 +117,11 @@ def run_trainer(train: list[Any], dev: list[Any], seed: int, tuned: bool) -> dic
         trainer.train()
         seconds = time.perf_counter() - began
         losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
-        logits = trainer.predict(dev_rows).predictions
-    gold = np.array([int(example.label) for example in dev])
+        found = trainer.predict(dev_rows)  # in an order of its own: group_by_length holds for prediction too
     tokens = sum(sum(row["attention_mask"]) for row in train_rows)
     return {
         "seconds": seconds,
-        "accuracy": float((logits.argmax(1) == gold).mean()),
+        "accuracy": float((found.predictions.argmax(1) == found.label_ids).mean()),
         "loss": losses[-1] if losses else 0.0,
         "tokens": float(tokens),
     }

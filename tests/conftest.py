@@ -127,6 +127,51 @@ def tiny_run(tiny_model: Path, reviews_file: Path, tmp_path_factory: pytest.Temp
     return fit(recipe, out, reporter=Reporter(quiet=True)).path
 
 
+def small_run(task: str, model: Path, lines: list[str], folder: Path) -> Path:
+    """A finished run of the tiny model on the lines of a TSV, which are its dev set too; the file is `folder/자료.tsv`."""
+    import malmoi
+
+    file = folder / "자료.tsv"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    settings = {"model": str(model), "epochs": 30, "lr": 5e-3, "batch_size": 4}
+    settings |= {"train.threads": 1, "train.precision": "fp32"}
+    return malmoi.train(task, file, dev=file, out=folder / task, quiet=True, **settings).path
+
+
+@pytest.fixture(scope="session")
+def tfidf_run(reviews_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished tf-idf run on the reviews; read it, do not change it."""
+    import malmoi
+
+    out = tmp_path_factory.mktemp("runs") / "tfidf"
+    return malmoi.train(data=reviews_file, dev=reviews_file, out=out, model="tfidf", quiet=True).path
+
+
+PAIRS = [(one, other, same) for (one, a), (other, b) in zip(REVIEWS, REVIEWS[4:], strict=False) for same in [a == b]]
+
+
+@pytest.fixture(scope="session")
+def pair_run(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of classification that reads pairs."""
+    lines = ["text\tpair\tlabel", *(f"{one}\t{other}\t{'같음' if same else '다름'}" for one, other, same in PAIRS)]
+    return small_run("classification", tiny_model, lines, tmp_path_factory.mktemp("pairs"))
+
+
+@pytest.fixture(scope="session")
+def labels_run(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run that gives any number of labels: 만족, 배송, both or none."""
+    rows = [(text, ["만족"] * (label == "긍정") + ["배송"] * ("배송" in text)) for text, label in REVIEWS]
+    lines = ["text\tlabels", *(f"{text}\t{'|'.join(labels)}" for text, labels in rows)]
+    return small_run("multi-label", tiny_model, lines, tmp_path_factory.mktemp("labels"))
+
+
+@pytest.fixture(scope="session")
+def score_run(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run that gives pairs a score from 0 to 5."""
+    rows = [f"{one}\t{other}\t{(5 - i / 2) if same else i / 4}" for i, (one, other, same) in enumerate(PAIRS)]
+    return small_run("regression", tiny_model, ["text\tpair\tscore", *rows], tmp_path_factory.mktemp("scores"))
+
+
 @pytest.fixture
 def run_cli(capfd: pytest.CaptureFixture[str]) -> Callable[..., CliResult]:
     """Run `malmoi` in this process: `run_cli("predict", run, "재밌어요").code`."""

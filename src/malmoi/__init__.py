@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from malmoi.metrics.scores import Score
     from malmoi.recipes import RECIPES
     from malmoi.tasks import TASKS
+    from malmoi.text.cleaning import clean_text
+    from malmoi.text.sentences import split_sentences
     from malmoi.training.fit import FitResult
     from malmoi.training.recipe import Recipe
 
@@ -67,6 +69,8 @@ _HOMES = {
     "malmoi.metrics.scores": ("Score",),
     "malmoi.recipes": ("RECIPES",),
     "malmoi.tasks": ("TASKS",),
+    "malmoi.text.cleaning": ("clean_text",),
+    "malmoi.text.sentences": ("split_sentences",),
     "malmoi.training.fit": ("FitResult",),
     "malmoi.training.recipe": ("Recipe",),
 }
@@ -95,10 +99,12 @@ __all__ = [
     "TASKS",
     "TextExample",
     "TrainingError",
+    "clean_text",
     "evaluate",
     "load",
     "read_dataset",
     "set_language",
+    "split_sentences",
     "train",
 ]
 

@@ -7,13 +7,16 @@ malmoi.evaluate("runs/reviews", "시험.csv").scores["accuracy"]
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from malmoi.data.columns import Columns
 from malmoi.data.examples import Dataset
-from malmoi.recipes.resolve import MEMORY, resolve_recipe
-from malmoi.training.datasets import load_dataset, named_corpus
+from malmoi.errors import ConfigError, extras_named
+from malmoi.messages import say
+from malmoi.recipes.resolve import resolve_recipe
+from malmoi.training.datasets import MEMORY, fingerprint_of, load_dataset, named_corpus
 
 if TYPE_CHECKING:
     from malmoi.evaluation.evaluate import Evaluation
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 JUDGED_SPLITS = ("final", "test", "dev")  # of a corpus whose split is not named, the first there is
 
 
+@extras_named()
 def train(
     task: str = "classification",
     data: Any = None,
@@ -31,6 +35,7 @@ def train(
     dev: Any = None,
     recipe: str | None = None,
     fresh: bool = False,
+    baseline: bool = False,
     quiet: bool = False,
     **settings: Any,
 ) -> FitResult:
@@ -38,12 +43,13 @@ def train(
 
     `data` and `dev` are a path, a corpus name, a list of examples, tuples or dicts, or a data frame. `settings` are the
     command line's flags (`model`, `epochs`, `lr`, `text`, `label` …) or dotted recipe fields: `**{"optim.warmup": 0.2}`.
+    `baseline` trains tf-idf on the same data first, to stand beside the model.
     Raises `InputError` before any work is spent, `TrainingError` when training cannot go on.
     """
     from malmoi.training.fit import fit
     from malmoi.training.reporters import Reporter
 
-    named_dev = _name_of(dev)
+    named_dev = MEMORY if _is_memory(dev) else _name_of(dev)
     resolved = resolve_recipe(task, MEMORY if _is_memory(data) else _name_of(data), recipe, dev=named_dev, **settings)
     return fit(
         resolved,
@@ -51,10 +57,12 @@ def train(
         train_data=data if _is_memory(data) else None,
         dev_data=dev if _is_memory(dev) else None,
         fresh=fresh,
+        baseline=baseline,
         reporter=Reporter(quiet=quiet),
     )
 
 
+@extras_named()
 def evaluate(
     run: str | os.PathLike[str] | Predictor,
     data: Any,
@@ -62,16 +70,22 @@ def evaluate(
     text: str | None = None,
     pair: str | None = None,
     label: str | None = None,
+    separator: str | None = None,
     skip_bad: bool = False,
+    baseline: bool | None = None,
 ) -> Evaluation:
     """Judge a run (a folder or a `Predictor`) on labelled data; of a corpus, on its `final` or `test` split.
 
-    Raises `ArtifactError` for a folder that is no finished run and `DataError` for data that cannot be scored.
+    The tf-idf baseline stands beside it where the run has one, unless `baseline` is False. Raises `ArtifactError` for a folder
+    that is no finished run and `DataError` for data that cannot be scored.
     """
     from malmoi.inference.predictor import Predictor, load
 
     predictor = run if isinstance(run, Predictor) else load(os.fspath(run))
-    return judge(predictor, judged_data(data, Columns(text, pair, label), skip_bad=skip_bad))
+    dataset = judged_data(data, predictor, Columns(text, pair, label), separator=separator, skip_bad=skip_bad)
+    for note in seen_before(predictor, dataset):
+        warnings.warn(note, stacklevel=3)  # the caller, beyond the decorator
+    return beside_own_baseline(judge(predictor, dataset), predictor, baseline)
 
 
 def judge(predictor: Predictor, dataset: Dataset, on_batch: Callable[[int], None] | None = None) -> Evaluation:
@@ -81,11 +95,58 @@ def judge(predictor: Predictor, dataset: Dataset, on_batch: Callable[[int], None
     return evaluation.evaluate(predictor, dataset.examples, dataset.source, on_batch)
 
 
-def judged_data(data: Any, columns: Columns, *, skip_bad: bool = False) -> Dataset:
-    """Return labelled data to judge a model on: a file, data in memory, or a corpus split."""
+def beside_own_baseline(evaluation: Evaluation, predictor: Predictor, wished: bool | None = None) -> Evaluation:
+    """Return the evaluation with the run's own tf-idf baseline beside it; `wished` None takes one if there is one.
+
+    Raises `ConfigError` when one is wished and there is none.
+    """
+    from malmoi.evaluation.comparison import beside_baseline
+    from malmoi.inference.predictor import load
+    from malmoi.training.run_folder import open_run_folder
+
+    folder = open_run_folder(predictor.artifact.path)
+    if wished and not folder.has_baseline:
+        raise ConfigError(
+            say(
+                f"{folder.path} 에는 기준선이 없습니다. 학습 명령에 --baseline 을 붙여 다시 실행하면 더해집니다.",
+                f"{folder.path} has no baseline. Repeat its training command with --baseline to add one.",
+            )
+        )
+    if wished is False or not folder.has_baseline:
+        return evaluation
+    return beside_baseline(evaluation, predictor.task, load(str(folder.baseline.path)))
+
+
+def seen_before(predictor: Predictor, dataset: Dataset) -> list[str]:
+    """Say so when the run was trained on, or chosen by, this very data."""
+    from malmoi.training.run_folder import open_run_folder
+
+    stored = open_run_folder(predictor.artifact.path).stored() or {}
+    fingerprint = fingerprint_of(dataset)
+    used = [name for name, value in stored.get("fingerprints", {}).items() if value == fingerprint]
+    if not used:
+        return []
+    return [
+        say(
+            f"주의: 이 자료는 학습({', '.join(used)})에 쓰였습니다. 점수가 실제보다 높게 나옵니다.",
+            f"warning: the run has used this data ({', '.join(used)}). The scores are too high.",
+        )
+    ]
+
+
+def judged_data(
+    data: Any, predictor: Predictor, columns: Columns, *, separator: str | None = None, skip_bad: bool = False
+) -> Dataset:
+    """Return labelled data of a model's kind to judge it on: a file, data in memory, or a corpus split.
+
+    Several labels in one cell are separated as in the training data, unless `separator` says otherwise.
+    """
     found = named_corpus(data)
     split = next((name for name in JUDGED_SPLITS if found and name in found[0].splits), "train")
-    return load_dataset(data, columns, split=split, skip_bad=skip_bad)
+    if separator is None and not found:
+        separator = predictor.artifact.recipe["data"].get("separator")
+    kind = predictor.task.label_kind
+    return load_dataset(data, columns, split=split, skip_bad=skip_bad, kind=kind, separator=separator)
 
 
 def _is_memory(data: Any) -> bool:

@@ -44,22 +44,6 @@ def from_dict(cls: type[T], values: dict[str, Any], where: str = "") -> T:
         raise ConfigError(f"{where or cls.__name__}: {error}") from error
 
 
-def override(config: T, assignments: list[str] | tuple[str, ...]) -> T:
-    """Return `config` with `a.b=value` assignments applied; values are JSON, else plain strings.
-
-    >>> from dataclasses import dataclass
-    >>> @dataclass(frozen=True)
-    ... class Optim:
-    ...     lr: float = 1e-4
-    >>> override(Optim(), ["lr=5e-5"])
-    Optim(lr=5e-05)
-    """
-    for assignment in assignments:
-        path, value = parse_assignment(assignment)
-        config = replace_at(config, path, value)
-    return config
-
-
 def parse_assignment(assignment: str) -> tuple[str, Any]:
     """Return path and value of `a.b=value`; raise `ConfigError` when there is no `=`.
 

@@ -17,6 +17,9 @@ A message says what is wrong, where, and the fix; it is already in the user's la
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from malmoi.messages import say
 
 
@@ -59,6 +62,29 @@ class MissingExtra(InputError):
                 f"this needs the package {package}. Install it with: {command}",
             )
         )
+
+
+EXTRAS = {  # top-level module: (package, extra)
+    "torch": ("torch", "train"),
+    "transformers": ("transformers", "train"),
+    "safetensors": ("safetensors", "train"),
+    "pyarrow": ("pyarrow", "train"),
+    "scipy": ("scipy", "train"),
+    "sklearn": ("scikit-learn", "train"),
+    "kiwipiepy": ("kiwipiepy", "kiwi"),
+}
+
+
+@contextmanager
+def extras_named() -> Iterator[None]:
+    """Turn "No module named 'torch'" into the `MissingExtra` that says what to install."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        module = (error.name or "").partition(".")[0]
+        if module not in EXTRAS:
+            raise
+        raise MissingExtra(*EXTRAS[module]) from error
 
 
 class TrainingError(MalmoiError):

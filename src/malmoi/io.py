@@ -33,8 +33,11 @@ _DISK_ERRNOS = {
 
 
 @contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
-    """Turn "no space", "read-only", "no permission" and the like into `DiskError` naming `path`."""
+def disk_errors(path: Path, choice: str = "--out") -> Iterator[None]:
+    """Turn "no space", "read-only", "no permission" and the like into `DiskError` naming `path`.
+
+    `choice` is what the user sets to write somewhere else.
+    """
     try:
         yield
     except OSError as error:
@@ -43,8 +46,8 @@ def disk_errors(path: Path) -> Iterator[None]:
         reason = os.strerror(error.errno or 0)
         raise DiskError(
             say(
-                f"{path} 에 쓸 수 없습니다: {reason}. 공간과 권한을 확인하거나 다른 --out 폴더를 지정하세요.",
-                f"cannot write {path}: {reason}. Check space and permissions, or choose another --out.",
+                f"{path} 에 쓸 수 없습니다: {reason}. 공간과 권한을 확인하거나 {choice} 로 다른 폴더를 지정하세요.",
+                f"cannot write {path}: {reason}. Check space and permissions, or choose another folder with {choice}.",
             )
         ) from error
 
@@ -91,12 +94,22 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Any], metadata: dict[str, str] | None = None) -> None:
-    """Write a safetensors file; a disk that fails is an `OSError` here, not the library's own exception."""
-    from safetensors import SafetensorError
-    from safetensors.torch import save_file
+    """Write tensors (of torch) or arrays (of numpy) as a safetensors file.
 
+    A disk that fails is an `OSError` here, not the library's own exception.
+    """
+    from safetensors import SafetensorError
+
+    of_torch = any(hasattr(value, "contiguous") for value in tensors.values())
     try:
-        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path, metadata=metadata)
+        if of_torch:
+            from safetensors.torch import save_file
+
+            save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path, metadata=metadata)
+        else:
+            from safetensors.numpy import save_file as save_arrays
+
+            save_arrays(dict(tensors), path, metadata=metadata)
     except SafetensorError as error:
         if found := re.search(r"\(os error (\d+)\)", str(error)):
             raise OSError(int(found[1]), os.strerror(int(found[1])), str(path)) from error

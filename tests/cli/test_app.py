@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from malmoi.cli import app as cli_app
-from malmoi.cli import data as data_verbs
+from malmoi.cli import data_list as data_verbs
 from malmoi.errors import DiskError, Interrupted, TrainingError
 
 VERBS = (

@@ -25,25 +25,6 @@ def test_data_list(run_cli, cache):
     assert str(cache) in result.err and "ratings_train.txt" in result.err
 
 
-def test_data_check(run_cli, tmp_path, reviews_file):
-    path = tmp_path / "겹침.csv"
-    path.write_text("text,label\n한 번 쓰고 고장 났습니다,긍정\n좋아요,긍정\n좋아요,부정\n", encoding="utf-8")
-    result = run_cli("data", "check", path, "--against", reviews_file, "--json", tmp_path / "j.json")
-    assert result.code == 0
-    assert "라벨 긍정: 2" in result.out and "다른 라벨" in result.out and "2↔13" in result.out
-    values = json.loads((tmp_path / "j.json").read_text(encoding="utf-8"))
-    assert values["overlap"] == {"other": str(reviews_file), "rows": 1, "contradicting": 1}
-    assert values["labels"] == {"긍정": 2, "부정": 1}
-
-
-def test_data_check_of_a_corpus_and_of_texts_alone(run_cli, tmp_path):
-    assert "640" in run_cli("data", "check", "demo").out
-    path = tmp_path / "글.txt"
-    path.write_text("하나\n둘\n", encoding="utf-8")
-    assert "2행" in run_cli("data", "check", path, "--unlabelled").out
-    assert run_cli("data", "check", path).code == 2
-
-
 def test_models_list(run_cli, cache, monkeypatch, tmp_path):
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     (tmp_path / "hub" / "models--klue--bert-base").mkdir(parents=True)

@@ -26,10 +26,63 @@ def test_texts_become_bars_and_sentences(run_cli, tiny_run, tmp_path):
     assert [answer["text"] for answer in answers] == ["정말 재미있어요", "[글] 별로"]
 
 
-def test_pair(run_cli, tiny_run):
-    result = run_cli("predict", tiny_run, "앞 문장", "--pair", "뒤 문장", "--json", "-")
+def test_pair(run_cli, pair_run):
+    result = run_cli("predict", pair_run, "앞 문장", "--pair", "뒤 문장", "--json", "-")
     assert json.loads(result.out)[0]["pair"] == "뒤 문장"
     assert "앞 문장 / 뒤 문장" in result.err
+
+
+def test_a_pair_too_few_or_too_many_is_named(run_cli, tiny_run, pair_run, tmp_path):
+    source, target = tmp_path / "글.csv", tmp_path / "답.csv"
+    source.write_text("text\n\n좋아요\n", encoding="utf-8")
+    result = run_cli("predict", pair_run, "--input", source, "--output", target)
+    assert result.code == 2 and "3번째 줄: 둘째 글이 없습니다" in result.err and "--pair-column" in result.err
+    assert not target.exists()
+    assert run_cli("predict", pair_run, "좋아요").code == 2
+    assert run_cli("predict", pair_run, "--input", source, "--pair", "뒤").code == 0
+    result = run_cli("predict", tiny_run, "좋아요", "--pair", "뒤")
+    assert result.code == 2 and "둘째 글이 있습니다" in result.err
+
+
+def test_several_labels(run_cli, labels_run, tmp_path):
+    result = run_cli(
+        "predict",
+        labels_run,
+        "배송이 빠르고 포장도 꼼꼼해요",
+        "한 번 쓰고 고장 났습니다",
+        "--json",
+        tmp_path / "a.json",
+    )
+    assert result.code == 0, result.err
+    one, none = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert sorted(one["labels"]) == ["만족", "배송"] and none["labels"] == []
+    assert "해당합니다" in result.out and "해당하는 라벨이 없습니다" in result.out and "█" in result.out
+
+
+def test_a_score(run_cli, score_run, tmp_path):
+    result = run_cli("predict", score_run, "좋아요", "--pair", "싫어요", "--json", tmp_path / "a.json")
+    assert result.code == 0, result.err
+    (answer,) = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert 0 <= answer["score"] <= 5 and answer["pair"] == "싫어요"
+    assert "이 문장 쌍의 점수를" in result.out and "█" not in result.out
+
+
+@pytest.mark.parametrize("name", ["답.jsonl", "답.csv"])
+def test_files_of_labels_and_scores(name, run_cli, labels_run, score_run, tmp_path):
+    source, target = tmp_path / "글.csv", tmp_path / name
+    source.write_text("text,pair\n배송이 빠르고 포장도 꼼꼼해요,좋아요\n,\n", encoding="utf-8")
+    assert run_cli("predict", labels_run, "--input", source, "--text", "text", "--output", target).code == 0
+    found = read_rows(target)
+    labels = found[0]["labels"] if name.endswith("jsonl") else json.loads(found[0]["labels"])
+    assert sorted(labels) == ["만족", "배송"] and not found[1]["labels"]
+    assert run_cli("predict", score_run, "--input", source, "--output", target).code == 0
+    found = read_rows(target)
+    assert 0 <= float(found[0]["score"]) <= 5 and found[0]["pair"] == "좋아요" and not found[1]["score"]
+
+
+def read_rows(path):
+    text = path.read_text(encoding="utf-8-sig")
+    return json_lines(text) if path.suffix == ".jsonl" else list(csv.DictReader(io.StringIO(text)))
 
 
 @pytest.mark.parametrize("name", ["답.jsonl", "답.csv", "답.tsv"])
@@ -50,10 +103,10 @@ def test_a_file_gives_one_line_for_each_line(name, run_cli, tiny_run, tmp_path):
     assert json.loads((tmp_path / "j.json").read_text(encoding="utf-8"))["blank"] == 1
 
 
-def test_columns_and_pairs_of_a_file(run_cli, tiny_run, tmp_path):
+def test_columns_and_pairs_of_a_file(run_cli, pair_run, tmp_path):
     source = tmp_path / "쌍.csv"
     source.write_text("앞,뒤\n하나,둘\n셋,넷\n", encoding="utf-8")
-    result = run_cli("predict", tiny_run, "--input", source, "--text", "앞", "--pair-column", "뒤")
+    result = run_cli("predict", pair_run, "--input", source, "--text", "앞", "--pair-column", "뒤")
     assert [(row["text"], row["pair"]) for row in json_lines(result.out)] == [("하나", "둘"), ("셋", "넷")]
 
 

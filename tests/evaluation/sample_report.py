@@ -1,4 +1,4 @@
-"""Reports from made-up data, for the tests and for the eye: `python tests/evaluation/sample_report.py OUT.html [LABELS]`."""
+"""Reports from made-up data, for the tests and for the eye: `python tests/evaluation/sample_report.py OUT.html [LABELS|scores|several]`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from malmoi.data.examples import TextExample
-from malmoi.data.predictions import ClassificationPrediction
+from malmoi.data.predictions import ClassificationPrediction, MultiLabelPrediction, RegressionPrediction
 from malmoi.evaluation.learning_curve import DevPoint, TrainPoint
 from malmoi.evaluation.report import Report, write_report
 from malmoi.metrics.analysis import Analysis, Baseline
-from malmoi.metrics.calibration import fit_temperature, reliability_bins, softmax
+from malmoi.metrics.calibration import fit_temperature, reliability_bins, sigmoid, softmax
 from malmoi.metrics.classification import class_rows, classification_scores, confusion_matrix, majority_scores
 from malmoi.metrics.scores import wilson_score
 from malmoi.metrics.slices import length_slices, worst_errors
+from malmoi.tasks.multi_label import MultiLabel, MultiLabelConfig
+from malmoi.tasks.regression import Regression, RegressionConfig
 
 SENTENCES = (
     "배우 연기는 좋은데 이야기가 지루해요",
@@ -83,7 +85,7 @@ def sample_report(labels: list[str], n: int = 4000, steps: int = 1200, num_dev: 
             class_rows=class_rows(confusion, labels),
             reliability=reliability_bins(probabilities.max(axis=1), hits),
             temperature=temperature,
-            slices=length_slices(predictions, examples),
+            slices=length_slices(examples, hits),
             errors=worst_errors(predictions, examples, 8),
         ),
         train=train,
@@ -93,14 +95,53 @@ def sample_report(labels: list[str], n: int = 4000, steps: int = 1200, num_dev: 
     )
 
 
+def regression_report(n: int, collapsed: bool = False) -> Report:
+    """Return a report on scores from 0 to 5: of a model that follows them, or of one that has collapsed."""
+    rng = np.random.default_rng(0)
+    gold = np.round(rng.uniform(0, 5, n), 1)
+    task = Regression(RegressionConfig(low=0.0, high=5.0), None)
+    examples = [
+        TextExample(SENTENCES[i % 6], pair=SENTENCES[i % 5], score=float(g), row=i + 2) for i, g in enumerate(gold)
+    ]
+    answers = np.full(n, 2.5) if collapsed else np.clip(0.6 * gold + 1 + 0.6 * rng.normal(size=n), 0, 5)
+    predictions = [RegressionPrediction(e.text, e.pair, float(a)) for e, a in zip(examples, answers, strict=True)]
+    analysis = task.analyse(predictions, examples)
+    return Report("KorSTS 문장 유사도", task.score(predictions, examples), task.main_score, analysis=analysis)
+
+
+def multi_label_report(n: int) -> Report:
+    """Return a report on three labels, one of them rare."""
+    rng = np.random.default_rng(0)
+    names = ("혐오욕설", "성차별", "종교차별")
+    thresholds = (0.4, 0.35, 0.2)
+    task = MultiLabel(MultiLabelConfig(labels=names, thresholds=thresholds, temperature=1.2), None)
+    gold = rng.random((n, 3)) < (0.3, 0.15, 0.02)
+    shares = np.round(sigmoid(3 * gold - 2 + rng.normal(size=(n, 3))), 6)
+    examples, predictions = [], []
+    for i in range(n):
+        order = np.argsort(-shares[i])
+        given = tuple(names[j] for j in order if shares[i, j] >= thresholds[j])
+        scores = {names[j]: float(shares[i, j]) for j in order}
+        own = tuple(name for name, is_gold in zip(names, gold[i], strict=True) if is_gold)
+        examples.append(TextExample(SENTENCES[i % len(SENTENCES)], labels=own, row=i + 2))
+        predictions.append(MultiLabelPrediction(examples[-1].text, None, given, scores))
+    analysis = task.analyse(predictions, examples)
+    return Report("K-MHaS 혐오 표현", task.score(predictions, examples), task.main_score, analysis=analysis)
+
+
 def rate(step: int, steps: int) -> float:
     """Warm up, then go down in a straight line."""
     return 1e-4 * min(step / (0.06 * steps), (steps - step) / (0.94 * steps))
 
 
 if __name__ == "__main__":
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 2
-    names = {2: ["부정", "긍정"], 7: list(TOPICS)}.get(
-        count, [f"라벨 {i}" + " 아주 긴 이름" * (i % 5 == 0) for i in range(count)]
-    )
-    write_report(Path(sys.argv[1]), sample_report(names))
+    wish = sys.argv[2] if len(sys.argv) > 2 else "2"
+    other = {"scores": lambda: regression_report(4000), "several": lambda: multi_label_report(2000)}
+    if wish in other:
+        write_report(Path(sys.argv[1]), other[wish]())
+    else:
+        count = int(wish)
+        names = {2: ["부정", "긍정"], 7: list(TOPICS)}.get(
+            count, [f"라벨 {i}" + " 아주 긴 이름" * (i % 5 == 0) for i in range(count)]
+        )
+        write_report(Path(sys.argv[1]), sample_report(names))

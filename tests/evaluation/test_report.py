@@ -2,7 +2,6 @@ import dataclasses
 import math
 import re
 import sys
-from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
 
@@ -18,41 +17,11 @@ from malmoi.metrics.scores import Score
 from malmoi.metrics.slices import WrongAnswer
 
 sys.path.insert(0, str(Path(__file__).parent))
-from sample_report import sample_report
+from html_page import Page
+from sample_report import multi_label_report, regression_report, sample_report
 
 PAYLOAD = "<script>alert('손')</script>\"><img src=x onerror=alert(1)> & </title></style> \x00\ud83d\u202e"
 SCORES = {"accuracy": Score(0.9, 0.88, 0.92, 500)}
-VOID = {"meta", "br", "link"}
-
-
-class Page(HTMLParser):
-    """Reads a page strictly: every tag must be closed by its own end tag."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text: list[str] = []
-        self.feed(page)
-        self.close()
-        assert not self.open, f"not closed: {self.open}"
-
-    def handle_starttag(self, tag, attrs):
-        names = [name for name, _ in attrs]
-        assert len(names) == len(set(names)), f"an attribute twice in {tag}"
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
-
-    def handle_data(self, data):
-        if "style" not in self.open:
-            self.text.append(data)
-
-    def count(self, tag: str, class_: str = "") -> int:
-        return sum(name == tag and class_ in (attrs.get("class") or "").split() + [""] for name, attrs in self.tags)
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +99,43 @@ def test_numbers_of_the_confusion_matrix_are_on_the_page(full):
     assert f"{100 * accuracy.value:.2f} %" in text
     assert f"{100 * accuracy.low:.2f}–{100 * accuracy.high:.2f} %" in text
     assert f"n = {accuracy.n:,}" in text
+
+
+# --- other tasks --------------------------------------------------------------------------------------------------
+
+
+def test_report_of_scores():
+    page = Page(render_report(regression_report(400)))
+    assert page.headings == ["점수", "정답과 예측", "가장 크게 틀린 예"]
+    assert page.count("circle", "point") == 400
+    text = " ".join(page.text)
+    for part in ("스피어만 상관", "평균 오차(MAE)", "항상 평균", "정답과 가장 멀리 떨어진 예", "구간 평균"):
+        assert part in text
+    assert "%" not in text.split("정답과 가장 멀리")[1].split("95 % 구간:")[0]  # errors of scores have no probability
+
+
+def test_report_of_a_collapsed_model_says_so_first():
+    html = render_report(regression_report(50, collapsed=True))
+    assert html.index("상관계수는 정의되지 않아") < html.index("<section>")
+    assert "기준선(항상 평균" in html and "낫다고 말할 수 없습니다" in html
+
+
+def test_report_of_several_labels():
+    page = Page(render_report(multi_label_report(300)))
+    assert page.headings == [
+        "점수", "클래스별 점수", "확률을 믿을 수 있나", "글 길이별 완전 일치", "확신하며 틀린 예",
+    ]  # fmt: skip
+    text = " ".join(page.text)
+    for part in ("매크로 F1", "해밍 손실", "매크로 AUPRC", "문턱값", "항상 라벨 없음", "항상 혐오욕설"):
+        assert part in text
+
+
+def test_english_reports_have_no_korean_of_ours():
+    set_language("en")
+    for report in (regression_report(60), regression_report(20, collapsed=True), multi_label_report(60)):
+        html = render_report(dataclasses.replace(report, title="a title"))
+        shown = re.sub(r"<bdi>[^<]*</bdi>|<th scope=\"row\">[^<]*</th>", "", html)
+        assert not re.search("[가-힣]", shown.replace("always 혐오욕설", "")), re.findall("[가-힣]+", shown)
 
 
 def test_least_report():

@@ -4,8 +4,10 @@ import numpy as np
 from rich.cells import cell_len
 from rich.console import Console
 
-from malmoi.evaluation.terminal import confusion_table, scores_table
-from malmoi.metrics.analysis import Baseline
+from malmoi.evaluation.terminal import class_table, confusion_table, evaluation_tables, scores_table
+from malmoi.metrics.analysis import Analysis, Baseline
+from malmoi.metrics.classification import ClassRow
+from malmoi.metrics.regression import Scatter, ScoreBin
 from malmoi.metrics.scores import Score
 
 
@@ -66,3 +68,48 @@ def test_a_korean_windows_console_can_print_it():
     ]
     for table in tables:
         "\n".join(render(table)).encode("cp949")
+
+
+# --- classes, bins of scores and notes ----------------------------------------------------------------------------
+
+
+def row(label: str, f1: float = 0.5, threshold: float | None = None) -> ClassRow:
+    return ClassRow(label, 0.25, 1.0, f1, 12, 1234, threshold)
+
+
+def test_classes_line_up_behind_hangul_and_show_thresholds():
+    lines = render(class_table([row("욕설", threshold=0.31), row("정치성향차별", threshold=0.0875)]))
+    assert "문턱값" in lines[0] or "문턱값" in lines[1]
+    rows = [line for line in lines if "1,234" in line]
+    assert len({cell_len(line[: line.index("1,234")]) for line in rows}) == 1
+    assert "0.31" in rows[0] and "0.087" in rows[1] and "25.0 %" in rows[0]
+    assert not any("문턱값" in line for line in render(class_table([row("긍정")])))
+
+
+def test_of_many_classes_the_worst_are_shown_and_said():
+    rows = [row(f"라벨{i}", f1=i / 100) for i in range(50)][::-1]
+    text = "\n".join(render(class_table(rows)))
+    assert "라벨0 " in text and "라벨19" in text and "라벨20" not in text and "50개 가운데 F1 이 낮은 20개" in text
+
+
+def test_what_an_evaluation_shows():
+    two = Analysis(labels=["가", "나"], confusion=np.eye(2, dtype=int), class_rows=[row("가"), row("나")])
+    assert len(evaluation_tables(SCORES, "accuracy", two)) == 2  # scores and confusions say it all
+    three = Analysis(labels=list("가나다"), confusion=np.eye(3, dtype=int), class_rows=[row(name) for name in "가나다"])
+    assert len(evaluation_tables(SCORES, "accuracy", three)) == 3
+    several = Analysis(labels=["가", "나"], class_rows=[row("가"), row("나")])
+    assert len(evaluation_tables(SCORES, "accuracy", several)) == 2
+    bins = [ScoreBin(0, 2.5, 7, 1.2, 1.4, 0.5), ScoreBin(2.5, 5, 1100, 4, 3.5, 0.75)]
+    scores = Analysis(scatter=Scatter(np.zeros(1), np.zeros(1), 0, 5, bins), notes=["[주의] 모두 같은 답"])
+    _, table, note = evaluation_tables(SCORES, "accuracy", scores)
+    assert any("2.5~5" in line and "1,100" in line and "0.75" in line for line in render(table))
+    assert render(note)[0].rstrip() == "[주의] 모두 같은 답"
+
+
+def test_a_korean_windows_console_can_print_classes_and_bins():
+    bins = [ScoreBin(0, 2.5, 7, 1.2, 1.4, 0.5)]
+    analysis = Analysis(
+        class_rows=[row("욕설", threshold=0.3), row("비하")], scatter=Scatter(np.zeros(1), np.zeros(1), 0, 5, bins)
+    )
+    for shown in evaluation_tables(SCORES, "accuracy", analysis):
+        "\n".join(render(shown)).encode("cp949")

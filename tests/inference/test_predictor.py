@@ -11,9 +11,11 @@ import torch
 
 from malmoi.data.examples import TextExample
 from malmoi.data.features import LENGTH_STEP
-from malmoi.errors import ConfigError
+from malmoi.errors import ConfigError, DataError
+from malmoi.inference import engines
 from malmoi.inference import predictor as module
-from malmoi.inference.predictor import Predictor, as_example, load, run_model
+from malmoi.inference.engines import run_model
+from malmoi.inference.predictor import Predictor, as_example, load
 from malmoi.messages import set_language
 
 
@@ -38,13 +40,20 @@ def test_one_text_gives_one_and_a_list_a_list(predictor: Predictor) -> None:
     assert predictor([]) == [] == list(predictor.stream([]))
 
 
-def test_pairs(predictor: Predictor) -> None:
+def test_pairs(pair_run: Path) -> None:
+    predictor = load(str(pair_run), precision="fp32", threads=1)
     one = predictor(("음식이 맛있고", "친절합니다"))
     assert (one.text, one.pair) == ("음식이 맛있고", "친절합니다")
-    mixed = predictor([("음식이 맛있고", "친절합니다"), "음식이 맛있고"])
-    assert mixed[0].scores == pytest.approx(one.scores, abs=1e-5)
-    assert mixed[1].scores == pytest.approx(predictor("음식이 맛있고").scores, abs=1e-5)
-    assert mixed[1].pair is None
+    again = predictor([("음식이 맛있고", "친절합니다"), TextExample("너무 비싸요", pair="")])
+    assert again[0].scores == pytest.approx(one.scores, abs=1e-5)
+    assert again[1].pair == ""
+
+
+def test_a_single_text_for_pairs_and_a_pair_for_single_texts(predictor: Predictor, pair_run: Path) -> None:
+    with pytest.raises(DataError, match="'음식이 맛있고': there is a second text"):
+        predictor(("음식이 맛있고", "친절합니다"))
+    with pytest.raises(DataError, match="'음식이 맛있고': there is no second text.*--pair"):
+        load(str(pair_run), precision="fp32", threads=1)(["음식이 맛있고"])
 
 
 def test_any_iterable(predictor: Predictor) -> None:
@@ -67,7 +76,7 @@ def test_order_is_kept(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) ->
     whole = predictor(TEXTS)
     assert [answer.text for answer in whole] == TEXTS
     monkeypatch.setattr(module, "CHUNK", 7)
-    monkeypatch.setattr(module, "MAX_ROWS", 3)
+    monkeypatch.setattr(engines, "MAX_ROWS", 3)
     for a, b in zip(predictor.stream(TEXTS), whole, strict=True):
         assert a.text == b.text and a.scores == pytest.approx(b.scores, abs=1e-4)
 
@@ -120,17 +129,17 @@ def test_progress_counts_every_window(predictor: Predictor) -> None:
 
 
 def test_passes_stay_within_the_token_limit(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_TOKENS", 64)
+    monkeypatch.setattr(engines, "MAX_TOKENS", 64)
     shapes = []
-    forward = predictor.model.forward
+    forward = predictor.engine.model.forward
 
     def record(head: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         shapes.append(tensors["input_ids"].shape)
         return forward(head, tensors)
 
-    monkeypatch.setattr(predictor.model, "forward", record)
+    monkeypatch.setattr(predictor.engine.model, "forward", record)
     windows = predictor.task.encode([as_example(text) for text in TEXTS])
-    outputs = run_model(predictor.model, predictor.task, windows, torch.device("cpu"))
+    outputs = run_model(predictor.engine.model, predictor.task, windows, torch.device("cpu"))
     assert sum(rows for rows, _ in shapes) == len(TEXTS)
     assert all(rows == 1 or rows * (length - LENGTH_STEP) < 64 for rows, length in shapes)
     assert len(shapes) >= sum(len(row[0]) for row in windows) // 64
@@ -139,13 +148,13 @@ def test_passes_stay_within_the_token_limit(predictor: Predictor, monkeypatch: p
 
 def test_bf16_agrees_on_the_label(predictor: Predictor, tiny_run: Path) -> None:
     low = load(str(tiny_run), precision="bf16", threads=1)
-    assert {p.dtype for p in low.model.parameters()} == {torch.bfloat16}
+    assert {p.dtype for p in low.engine.model.parameters()} == {torch.bfloat16}
     texts = ["배송이 빠르고 포장도 꼼꼼해요", "한 번 쓰고 고장 났습니다"]
     for a, b in zip(low(texts), predictor(texts), strict=True):
         assert a.label == b.label and a.score == pytest.approx(b.score, abs=0.05)
 
 
 def test_dropout_is_off(predictor: Predictor) -> None:
-    assert not predictor.model.training
+    assert not predictor.engine.model.training
     assert predictor("좋아요") == predictor("좋아요")
     assert "classification" in repr(predictor)

@@ -11,10 +11,8 @@ def said(text: str, label: str, score: float) -> ClassificationPrediction:
 
 
 def test_buckets_hold_their_upper_edge():
-    texts = ["가" * n for n in (10, 11, 20, 21, 500)]
-    predictions = [said(text, "긍정", 0.9) for text in texts]
-    examples = [TextExample(text, label="긍정" if len(text) != 20 else "부정") for text in texts]
-    slices = length_slices(predictions, examples, edges=(10, 20))
+    examples = [TextExample("가" * n) for n in (10, 11, 20, 21, 500)]
+    slices = length_slices(examples, [True, True, False, True, True], edges=(10, 20))
     assert [(s.low, s.high, s.accuracy.n) for s in slices] == [(1, 10, 1), (11, 20, 2), (21, None, 2)]
     assert [s.accuracy.value for s in slices] == [1.0, 0.5, 1.0]
     assert all(s.accuracy.low <= s.accuracy.value <= s.accuracy.high for s in slices)
@@ -22,8 +20,7 @@ def test_buckets_hold_their_upper_edge():
 
 
 def test_pairs_count_both_texts():
-    prediction = said("가나다", "긍정", 0.9)
-    slices = length_slices([prediction], [TextExample("가나다", pair="라마바사", label="긍정")], edges=(6, 7))
+    slices = length_slices([TextExample("가나다", pair="라마바사")], [True], edges=(6, 7))
     assert [(s.low, s.high) for s in slices] == [(7, 7)]
 
 

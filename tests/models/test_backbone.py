@@ -157,7 +157,7 @@ def test_vocabulary_file_without_tokenizer_json(copy: Path, tmp_path: Path) -> N
 
 def test_dropout_is_set(copy: Path) -> None:
     config = load_backbone(str(copy), dropout=0.2).backbone.config
-    assert (config.hidden_dropout_prob, config.attention_probs_dropout_prob) == (0.2, 0.2)
+    assert (config.hidden_dropout_prob, config.attention_probs_dropout_prob) == (0.2, 0.0)
     config = load_backbone(str(copy)).backbone.config
     assert (config.hidden_dropout_prob, config.attention_probs_dropout_prob) == (0.0, 0.0)
 

@@ -330,9 +330,51 @@ def test_replaced_linear_takes_the_plain_path() -> None:
     assert float(backbone.encoder.layer[0].output.dense.weight.grad.abs().max()) > 0
 
 
-@pytest.mark.parametrize("dropout", ["hidden_dropout_prob", "attention_probs_dropout_prob"])
-def test_dropout_takes_the_plain_path_in_training_only(dropout: str) -> None:
-    backbone, batch = make_backbone(**{dropout: 0.5}), make_batch(False)
+class OurDropout(nn.Module):
+    """The fused layers' own masks, drawn in the plain layer."""
+
+    def __init__(self, probability: float) -> None:
+        super().__init__()
+        self.probability = probability
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        factors = fused.drop_(x.detach().clone(), self.probability)
+        return x if factors is None else x * factors
+
+
+@pytest.mark.parametrize("kind", ["bert", "electra"])
+def test_hidden_dropout_equals_hugging_face_with_the_same_masks(kind: str) -> None:
+    ours = make_backbone(kind, hidden_dropout_prob=0.3)
+    theirs, batch = deepcopy(ours), make_batch(True)
+    for layer in theirs.encoder.layer:
+        layer.attention.output.dropout = layer.output.dropout = OurDropout(0.3)
+    give_gradients(ours)
+    assert fused.is_fusable(ours)
+    states = []
+    for states_of, backbone in ((hidden_states, ours), (plain_states, theirs)):
+        torch.manual_seed(11)
+        states.append(states_of(backbone, *batch))
+        loss_of(states[-1], batch[2]).backward()
+    assert (states[0] - states[1])[batch[2].bool()].abs().max() <= TOLERANCE
+    for (name, a), b in zip(ours.named_parameters(), theirs.named_parameters(), strict=True):
+        if b[1].grad is not None and "pooler" not in name:
+            assert (a.grad - b[1].grad).abs().max() <= TOLERANCE * max(1.0, float(b[1].grad.abs().max())), name
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+def test_dropout_keeps_the_mean_and_the_share(dtype: torch.dtype) -> None:
+    torch.manual_seed(1)
+    x = torch.ones(1000, 333, dtype=dtype)
+    factors = fused.drop_(x, 0.1)
+    assert factors is not None and torch.equal(x, factors)
+    assert float((x == 0).float().mean()) == pytest.approx(26 / 256, abs=0.002)
+    assert float(x.float().mean()) == pytest.approx(1.0, abs=0.004)
+    assert float((x[:, 1:] == 0).float().mul((x[:, :-1] == 0).float()).mean()) == pytest.approx(0.0103, abs=0.001)
+    assert fused.drop_(x, 0.0) is None
+
+
+def test_attention_dropout_takes_the_plain_path_in_training_only() -> None:
+    backbone, batch = make_backbone(attention_probs_dropout_prob=0.5), make_batch(False)
     assert not fused.is_fusable(backbone)
     assert not torch.equal(hidden_states(backbone, *batch), hidden_states(backbone, *batch))
     with torch.inference_mode():

@@ -117,7 +117,7 @@ def test_recipes_survive_json_and_name_real_data(name):
 
 @pytest.mark.parametrize("flag", FLAGS)
 def test_every_flag_has_a_field(flag):
-    value = {"skip_bad": True, "epochs": 2.0, "lr": 1e-3}.get(
+    value = {"skip_bad": True, "epochs": 2.0, "lr": 1e-3, "clean": "html"}.get(
         flag, 8 if flag in ("batch_size", "limit", "max_length", "seed") else "x"
     )
     assert assign(Recipe(), FLAGS[flag], value) != Recipe()
@@ -133,3 +133,45 @@ def test_the_demo_sample_is_disjoint_and_balanced():
     assert {e.label for e in train} == {e.label for e in final} == {"긍정", "부정", "중립"}
     with pytest.raises(DataError, match="final"):
         corpus.load("finale")
+
+
+# --- the recipes of the corpora ---------------------------------------------------------------------------------
+
+
+def test_every_recipe_of_a_corpus_is_for_its_task_and_says_what_is_not_default():
+    from malmoi.data.corpora import CORPORA
+
+    tasks = {corpus.name: corpus.task for corpus in CORPORA}
+    for name in RECIPES:
+        recipe = find_recipe(name)
+        assert recipe.data.train == name and recipe.tasks[0].name == tasks[name]
+        resolved = resolve_recipe(tasks[name], name)
+        assert resolved == recipe, name
+        assert resolved != resolve_recipe(tasks[name], None, **{"data.train": name}), name
+
+
+def test_every_corpus_can_be_named():
+    from malmoi.data.corpora import CORPORA
+
+    for corpus in CORPORA:
+        assert resolve_recipe(corpus.task, corpus.name).data.train == corpus.name
+
+
+# --- several labels ---------------------------------------------------------------------------------------------
+
+
+def test_a_separator_is_for_several_labels_only():
+    assert resolve_recipe("multi-label", "댓글.csv", separator="|").data.separator == "|"
+    for task in ("classification", "regression"):
+        with pytest.raises(ConfigError, match=r"separator '\|'.*malmoi train multi-label"):
+            resolve_recipe(task, "댓글.csv", separator="|")
+
+
+def test_thresholds_range_and_weights_can_be_set_or_say_why_not():
+    recipe = resolve_recipe("regression", "a.csv", assignments=["task.low=0", "task.high=5"])
+    assert recipe.tasks[0].config == {"low": 0.0, "high": 5.0}
+    recipe = resolve_recipe("classification", "a.csv", assignments=['task.class_weights={"긍정": 2}'])
+    assert recipe.tasks[0].config == {"class_weights": {"긍정": 2.0}}
+    assert resolve_recipe("classification", "a.csv", assignments=["task.class_weights=balanced"])
+    with pytest.raises(ConfigError, match="balanced"):
+        resolve_recipe("classification", "a.csv", assignments=["task.class_weights=balance"])

@@ -1,10 +1,7 @@
-"""Classification: what plain Hugging Face code sees, poolings, pairs, readable labels, temperature, bad labels."""
+"""Classification: poolings, pairs, readable labels, temperature, class weights, bad labels."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,12 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny_models import CPU, demo_model, save_backbone, windows_of
+from tiny_models import CPU, Training, demo_model, windows_of
 
+from malmoi.config import from_dict
 from malmoi.data.examples import TextExample
 from malmoi.errors import ConfigError, DataError
 from malmoi.inference.artifact import load_model, open_artifact, save_artifact
-from malmoi.inference.predictor import load, run_model
+from malmoi.inference.engines import run_model
+from malmoi.inference.predictor import load
 from malmoi.io import read_json
 from malmoi.messages import set_language
 from malmoi.metrics.calibration import softmax
@@ -25,6 +24,8 @@ from malmoi.models.heads import pool
 from malmoi.models.task_model import TaskModel, batch_to_tensors
 from malmoi.tasks import Window
 from malmoi.tasks.classification import Classification, ClassificationConfig, ClassificationFeatures
+from malmoi.training.loop import accumulate
+from malmoi.training.recipe import OptimRecipe, TrainRecipe
 
 NAMES = {"0": "부정", "1": "긍정"}
 TEXTS = [
@@ -33,7 +34,10 @@ TEXTS = [
     "네",
     "또 오고 싶은 곳 <s> [CLS] \x00 ㅋㅋ 한글",
 ]
-PAIRS = [("음식이 맛있고", "직원도 친절합니다"), ("너무 비싸요", "다시는 안 갑니다")]
+PAIRED = [
+    TextExample("음식이 맛있고", pair="직원도 친절합니다", label="같음"),
+    TextExample("너무 비싸요", pair="배송이 늦고", label="다름"),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -64,54 +68,7 @@ def save(folder: Path, model: TaskModel, task: Any) -> Path:
     return folder
 
 
-# --- plain Hugging Face ---------------------------------------------------------------------------------------
-
-READER = """
-import json, sys, torch
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
-texts, pairs = json.loads(sys.argv[1])
-found = {}
-for folder in sys.argv[2:]:
-    model, info = AutoModelForSequenceClassification.from_pretrained(folder, output_loading_info=True)
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    logits = []
-    with torch.inference_mode():
-        for row in [(text,) for text in texts] + pairs:
-            logits.append(model.eval()(**tokenizer(*row, return_tensors="pt")).logits[0].tolist())
-    found[folder] = {
-        "class": type(model).__name__, "labels": model.config.id2label, "logits": logits,
-        "missing": sorted(info["missing_keys"]), "unexpected": sorted(info["unexpected_keys"]),
-    }
-print(json.dumps(found))
-"""
-
-
-def test_opens_with_plain_hugging_face_in_a_fresh_process(tiny_model: Path, tmp_path: Path) -> None:
-    classes = {
-        "bert": "BertForSequenceClassification",
-        "roberta": "RobertaForSequenceClassification",
-        "xlm-roberta": "XLMRobertaForSequenceClassification",
-        "electra": "ElectraForSequenceClassification",
-    }
-    examples = [TextExample(text) for text in TEXTS] + [TextExample(a, pair=b) for a, b in PAIRS]
-    expected = {}
-    for kind in classes:
-        backbone = save_backbone(kind, tmp_path / f"{kind}-base", tiny_model)
-        task, model = demo_model(Classification, backbone)
-        expected[kind] = logits_of(shake(model), task, examples)
-        assert expected[kind].std(axis=0).min() > 1e-3, "the logits do not depend on the text"
-        save(tmp_path / kind, model, task)
-    folders = [str(tmp_path / kind) for kind in classes]
-    command = [sys.executable, "-c", READER, json.dumps([TEXTS, PAIRS]), *folders]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=240)
-    assert run.returncode == 0, run.stderr
-    found = json.loads(run.stdout.splitlines()[-1])
-    for kind, folder in zip(classes, folders, strict=True):
-        answer = found[folder]
-        assert answer["class"] == classes[kind]
-        assert answer["missing"] == answer["unexpected"] == [], kind
-        assert answer["labels"] == {"0": "긍정", "1": "부정", "2": "중립"}
-        assert np.abs(np.array(answer["logits"]) - expected[kind]).max() < 1e-5, kind
+# --- poolings -------------------------------------------------------------------------------------------------
 
 
 def test_mean_pooling_is_saved_under_our_own_names(tiny_model: Path, tmp_path: Path) -> None:
@@ -153,7 +110,7 @@ def test_poolings_differ(tiny_model: Path) -> None:
 
 
 def test_pairs_have_token_types(tiny_model: Path) -> None:
-    task, _ = demo_model(Classification, tiny_model)
+    task, _ = demo_model(Classification, tiny_model, PAIRED)
     (features,) = windows_of(task, [TextExample("음식이 맛있고", pair="직원도 친절합니다")])
     assert features.input_ids[0] == 2 and (features.input_ids == 3).sum() == 2
     middle = int(np.flatnonzero(features.input_ids == 3)[0])
@@ -161,37 +118,69 @@ def test_pairs_have_token_types(tiny_model: Path) -> None:
 
 
 def test_both_sides_count(tiny_model: Path, tmp_path: Path) -> None:
-    task, model = demo_model(Classification, tiny_model)
+    task, model = demo_model(Classification, tiny_model, PAIRED)
     predictor = load(str(save(tmp_path / "run", shake(model), task)), precision="fp32", threads=1)
     one, other, turned = predictor([("맛있고", "비싸요"), ("맛있고", "좋아요"), ("비싸요", "맛있고")])
     assert len({str(p.scores) for p in (one, other, turned)}) == 3
     assert (one.text, one.pair) == ("맛있고", "비싸요")
-    assert one.to_dict()["pair"] == "비싸요" and "pair" not in predictor("맛있고").to_dict()
+    assert one.to_dict()["pair"] == "비싸요"
 
 
-def test_texts_and_pairs_in_one_list_are_encoded_as_alone(tiny_model: Path) -> None:
-    task, _ = demo_model(Classification, tiny_model)
-    mixed = [
-        TextExample("맛있고", label="긍정"), TextExample("맛있고", pair=""), TextExample("맛있고", pair="비싸요", label="부정"),
-        TextExample("네", label="중립"),
-    ]  # fmt: skip
-    together, alone = windows_of(task, mixed), [windows_of(task, [example])[0] for example in mixed]
+def test_pairs_are_encoded_in_a_list_as_alone(tiny_model: Path) -> None:
+    task, _ = demo_model(Classification, tiny_model, PAIRED)
+    rows = [*PAIRED, TextExample("맛있고", pair=""), TextExample("맛있고", pair="네")]
+    together, alone = windows_of(task, rows), [windows_of(task, [example])[0] for example in rows]
     for a, b in zip(together, alone, strict=True):
         assert a.input_ids.tolist() == b.input_ids.tolist() and a.type_ids.tolist() == b.type_ids.tolist()
         assert a.label_id == b.label_id
-    assert [features.label_id for features in together] == [0, -1, 1, 2]
-    assert len(together[0]) + 1 == len(together[1])
+    assert [features.label_id for features in together] == [0, 1, -1, -1]
 
 
-def test_long_texts_and_pairs_are_cut(tiny_model: Path) -> None:
-    task, _ = demo_model(Classification, tiny_model, max_length=12)
-    for example in (
-        TextExample("맛있고 " * 50),
-        TextExample("맛있고 " * 50, pair="네 " * 50),
-        TextExample("네", pair="가 " * 50),
-    ):
-        (features,) = windows_of(task, [example])
-        assert len(features) == 12 and features.input_ids[0] == 2 and features.input_ids[-1] == 3
+@pytest.mark.parametrize("pair", [None, "가 " * 50, "네"])
+def test_long_texts_and_pairs_are_cut(pair: str | None, tiny_model: Path) -> None:
+    task, _ = demo_model(Classification, tiny_model, None if pair is None else PAIRED, max_length=12)
+    for text in ("맛있고 " * 50, "네"):
+        (features,) = windows_of(task, [TextExample(text, pair=pair)])
+        assert len(features) <= 12 and features.input_ids[0] == 2 and features.input_ids[-1] == 3
+
+
+def test_a_model_of_pairs_says_that_a_single_text_is_none(tiny_model: Path, tmp_path: Path) -> None:
+    task, model = demo_model(Classification, tiny_model, PAIRED)
+    predictor = load(str(save(tmp_path / "run", model, task)), precision="fp32", threads=1)
+    assert predictor.task.reads_pairs
+    with pytest.raises(DataError, match="'맛있고'.*no second text.*--pair"):
+        predictor("맛있고")
+    with pytest.raises(DataError, match="line 7: there is no second text"):
+        predictor([("맛있고", "비싸요"), TextExample("좋아요", row=7)])
+
+
+def test_a_model_of_single_texts_says_that_a_pair_is_too_much(tiny_model: Path) -> None:
+    task, _ = demo_model(Classification, tiny_model)
+    assert not task.reads_pairs
+    for pair in ("비싸요", ""):
+        with pytest.raises(DataError, match=r"'맛있고': there is a second text.*--text"):
+            task.encode([TextExample("좋아요"), TextExample("맛있고", pair=pair)])
+
+
+def test_pairs_and_single_texts_are_not_trained_or_judged_together() -> None:
+    mixed = [*PAIRED, TextExample("하나", label="같음", row=9)]
+    config = Classification.configure(ClassificationConfig(), mixed)
+    assert config.pairs
+    for training in (True, False):
+        with pytest.raises(DataError, match=r"자료\.csv, line 9: there is no second text"):
+            Classification(config, None).check(mixed, "자료.csv", training=training)
+    single = Classification.configure(ClassificationConfig(), labelled("같음", "다름"))
+    with pytest.raises(DataError, match="line 2: there is a second text"):
+        Classification(single, None).check([TextExample("글", pair="둘째", label="같음", row=2)], "자료.csv")
+    wished = Classification.configure(ClassificationConfig(pairs=True), labelled("같음", "다름"))
+    with pytest.raises(DataError, match="no second text"):
+        Classification(wished, None).check(labelled("같음", "다름"), "자료.csv", training=True)
+
+
+def test_a_run_from_before_pairs_were_stored_reads_single_texts(tiny_run: Path) -> None:
+    stored = read_json(tiny_run / "task.json")["config"]
+    assert stored.pop("pairs") is False
+    assert from_dict(ClassificationConfig, stored).pairs is False
 
 
 # --- labels ---------------------------------------------------------------------------------------------------
@@ -236,7 +225,7 @@ def test_labels_are_learned_in_a_stable_order() -> None:
     config = Classification.configure(ClassificationConfig(), labelled("10", "부정", "9", "긍정", "9"))
     assert config.labels == ("9", "10", "긍정", "부정")
     kept = ClassificationConfig(labels=("나", "가"))
-    assert Classification.configure(kept, labelled("가", "나")) is kept
+    assert Classification.configure(kept, labelled("가", "나")) == kept
     with pytest.raises(ConfigError, match="temperature"):
         Classification.configure(ClassificationConfig(temperature=2.0), labelled("가", "나"))
 
@@ -322,6 +311,73 @@ def test_loss_is_summed_cross_entropy(tiny_model: Path) -> None:
     gold = log_probabilities[range(6), batch["label_ids"]]
     expected = -(0.9 * gold + 0.1 * log_probabilities.mean(-1)).sum()
     assert float(total) == pytest.approx(float(expected), rel=1e-6) and float(count) == 6
+
+
+def weighted_loss(folder: Path, class_weights: Any, **config: Any) -> tuple[Any, ...]:
+    """Return loss, count, the head's weights and the logits of random outputs for the demo examples."""
+    task, model = demo_model(Classification, folder, class_weights=class_weights, **config)
+    batch = batch_to_tensors(task.collate(windows_of(task, Classification.demo()), np.random.default_rng(0)), CPU)
+    torch.manual_seed(1)
+    logits = torch.randn(6, 3)
+    head = model.heads["classification"]
+    return *head.loss({"logits": logits}, batch), head.class_weights, (logits, batch["label_ids"])
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_weighted_loss_is_torchs_mean_once_divided(smoothing: float, tiny_model: Path) -> None:
+    given = {"긍정": 3.0, "중립": 0.25}
+    total, count, weights, (logits, gold) = weighted_loss(tiny_model, given, label_smoothing=smoothing)
+    assert weights == (3.0, 1.0, 0.25)  # 긍정, 부정, 중립
+    expected = torch.nn.CrossEntropyLoss(torch.tensor(weights), label_smoothing=smoothing)(logits, gold)
+    assert float(total / count) == pytest.approx(float(expected), rel=1e-6)
+    assert float(count) == pytest.approx(2 * (3 + 1 + 0.25))
+
+
+def test_balanced_weights_are_learned_and_stored() -> None:
+    rows = [*labelled(*["흔함"] * 8), *labelled("드묾", "드묾")]
+    config = Classification.configure(ClassificationConfig(class_weights="balanced"), rows)
+    sklearn = pytest.importorskip("sklearn.utils.class_weight")
+    expected = sklearn.compute_class_weight("balanced", classes=np.array(config.labels), y=[e.label for e in rows])
+    assert isinstance(config.class_weights, dict)
+    assert [config.class_weights[label] for label in config.labels] == pytest.approx(expected.tolist())
+    assert Classification(config, None).class_weights() == pytest.approx(expected.tolist())
+
+
+def test_balanced_weights_leave_labels_that_never_occur_at_one() -> None:
+    config = ClassificationConfig(labels=("가", "나", "다"), label_names={"나": "둘째"}, class_weights="balanced")
+    done = Classification.configure(config, labelled("가", "가", "둘째"))
+    assert Classification(done, None).class_weights() == [0.75, 1.5, 1.0]
+
+
+def test_weights_of_unknown_labels_and_of_nothing_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"class_weights\.긍저.*긍정"):
+        Classification(ClassificationConfig(labels=("긍정", "부정"), class_weights={"긍저": 2.0}), None)
+    with pytest.raises(ConfigError, match=r"class_weights\.긍정 0 "):
+        ClassificationConfig(class_weights={"긍정": 0.0})
+    with pytest.raises(ConfigError, match="balanced"):
+        from_dict(ClassificationConfig, {"class_weights": "balancd"}, "task.")
+    assert from_dict(ClassificationConfig, {"class_weights": {"긍정": 2}}).class_weights == {"긍정": 2.0}
+
+
+@pytest.mark.parametrize("cut", [[4, 2], [1, 5], [1] * 6], ids=str)
+def test_weighted_loss_is_the_same_in_micro_batches(cut: list[int], tiny_model: Path) -> None:
+    """The weights are far below one: a count that is taken for at least 1 would show."""
+    found = []
+    rows = np.arange(6)
+    for update in ([rows], np.split(rows, np.cumsum(cut)[:-1])):
+        task, model = demo_model(Classification, tiny_model, class_weights={"긍정": 0.1, "부정": 0.02, "중립": 0.05})
+        run = Training(task, model, Classification.demo(), TrainRecipe(batch_size=8), OptimRecipe())
+        total, terms = accumulate(run.model, run.task, run.features, update, CPU, (0, 0))
+        found.append((total / terms, run.optimizer.gradient_norm(1 / terms), terms))
+    assert found[0] == pytest.approx(found[1], rel=1e-4)
+    assert found[0][2] == pytest.approx(2 * 0.17) and found[0][0] > 0.5
+
+
+def test_main_score_is_chosen() -> None:
+    assert Classification(ClassificationConfig(labels=("가", "나")), None).main_score == "accuracy"
+    assert (
+        Classification(ClassificationConfig(labels=("가", "나"), main_score="macro_f1"), None).main_score == "macro_f1"
+    )
 
 
 def test_dropout_is_on_in_training_only(tiny_model: Path) -> None:

@@ -16,7 +16,7 @@ from torch import nn
 
 from malmoi.config import from_dict
 from malmoi.errors import ConfigError
-from malmoi.inference.predictor import run_model
+from malmoi.inference.engines import run_model
 from malmoi.models.task_model import batch_to_tensors
 from malmoi.tasks import TASKS, Task, Window, find_task
 from malmoi.training.checkpoint import newest_checkpoint, save_checkpoint
@@ -36,7 +36,21 @@ def perfect_classification(task: Any, features: Any) -> dict[str, np.ndarray]:
     return {"logits": logits}
 
 
-PERFECT = {"classification": perfect_classification}
+def perfect_multi_label(task: Any, features: Any) -> dict[str, np.ndarray]:
+    """Logits that are sure of every decision."""
+    return {"logits": np.where(features.targets > 0, 10.0, -10.0).astype(np.float32)}
+
+
+def perfect_regression(task: Any, features: Any) -> dict[str, np.ndarray]:
+    """The scaled score itself."""
+    return {"logits": np.array([features.target], dtype=np.float32)}
+
+
+PERFECT = {
+    "classification": perfect_classification,
+    "multi-label": perfect_multi_label,
+    "regression": perfect_regression,
+}
 
 LONG = "정말 재미있게 봤어요 "
 HOSTILE = {
@@ -85,6 +99,21 @@ def test_wrong_outputs_score_below_one(task_class: type[Task], tiny_model: Path)
 
 
 @every_task
+def test_main_statistic_of_all_examples_is_the_main_score(task_class: type[Task], tiny_model: Path) -> None:
+    examples = task_class.demo()
+    task, _ = demo_model(task_class, tiny_model)
+    perfect = PERFECT[task_class.name]
+    windows = [[Window(features, perfect(task, features)) for features in row] for row in task.encode(examples)]
+    right = [task.decode(example, row) for example, row in zip(examples, windows, strict=True)]
+    said = [task.decode(example, row) for example, row in zip(examples, [windows[-1], *windows[:-1]], strict=True)]
+    for predictions in (right, said):
+        statistic = task.main_statistic(predictions, examples)
+        value = task.score(predictions, examples)[task.main_score].value
+        assert statistic(np.arange(len(examples))) == pytest.approx(value)
+        assert math.isfinite(statistic(np.zeros(len(examples), dtype=int)))
+
+
+@every_task
 def test_demo_is_small_and_trainable(task_class: type[Task], tiny_model: Path) -> None:
     examples = task_class.demo()
     assert 4 <= len(examples) <= 8
@@ -106,10 +135,11 @@ def test_saved_and_loaded_predictions_are_equal(learned: Any) -> None:
 
 
 def test_one_by_one_equals_in_a_batch(learned: Any) -> None:
-    texts = [e.text for e in learned.examples] + [LONG * 5, "네", *(text for name, text in HOSTILE.items())]
-    together = learned.predictor(texts)
-    for text, in_batch in zip(texts, together, strict=True):
-        assert_close(learned.predictor(text), in_batch)
+    odd = [dataclasses.replace(learned.examples[0], text=text) for text in (LONG * 5, "네", *HOSTILE.values())]
+    examples = [*learned.examples, *odd]
+    together = learned.predictor(examples)
+    for example, in_batch in zip(examples, together, strict=True):
+        assert_close(learned.predictor(example), in_batch)
 
 
 def assert_close(left: Any, right: Any) -> None:
@@ -129,7 +159,7 @@ def assert_close(left: Any, right: Any) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text(learned: Any, name: str) -> None:
     text = HOSTILE[name]
-    prediction = learned.predictor(text)
+    prediction = learned.predictor(dataclasses.replace(learned.examples[0], text=text))
     values = prediction.to_dict()
     assert values["text"] == text
     numbers = [value for value in values.values() if isinstance(value, float)]

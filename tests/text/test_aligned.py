@@ -97,7 +97,11 @@ def test_text_span_covers_what_the_raw_span_touches(aligned, data):
     raw_start = data.draw(st.integers(0, len(aligned.raw)))
     raw_end = data.draw(st.integers(raw_start, len(aligned.raw)))
     start, end = aligned.text_span(raw_start, raw_end)
-    touched = [i for i, (s, e) in enumerate(spans(aligned)) if max(s, raw_start) < min(e, raw_end)]
+    touched = [
+        i
+        for i, (s, e) in enumerate(spans(aligned))
+        if max(s, raw_start) < min(e, raw_end) or (s == e and raw_start < s < raw_end)  # the latter: put in, inside
+    ]
     assert 0 <= start <= end <= len(aligned.text)
     if touched:
         assert (start, end) == (touched[0], touched[-1] + 1)

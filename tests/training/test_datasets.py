@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from malmoi.data.columns import Columns
 from malmoi.data.corpora import Corpus, LabelName
 from malmoi.data.examples import Dataset, TextExample
-from malmoi.errors import DataError
+from malmoi.errors import ConfigError, DataError
 from malmoi.training import datasets
 from malmoi.training.datasets import hold_out, limited, load_dataset, load_training_data, named_corpus
 from malmoi.training.recipe import DataRecipe
@@ -78,6 +78,50 @@ def test_rare_labels_stay_in_training() -> None:
 def test_lone_surrogates_are_held_out_like_anything_else() -> None:
     train, dev = hold_out(Dataset([TextExample(f"\ud800{i}", label="가") for i in range(4)]), 0.25, 0)
     assert (len(train), len(dev)) == (3, 1)
+
+
+def test_sets_of_labels_are_held_out_by_their_share_and_rare_ones_together() -> None:
+    common = [TextExample(f"글 {i}", labels=(("욕설",), ("욕설", "비하"), ())[i % 3]) for i in range(300)]
+    rare = [TextExample(f"드문 글 {i}", labels=(f"라벨 {i}", "욕설")) for i in range(40)]
+    _, dev = hold_out(Dataset([*common, *rare]), 0.1, 0)
+    counts = Counter(e.target for e in dev)
+    assert [counts[target] for target in ("욕설", "비하|욕설", "-")] == [10, 10, 10]
+    assert sum("드문" in e.text for e in dev) == 4
+
+
+@pytest.mark.parametrize("num", [8, 60, 1000])
+def test_scores_are_held_out_over_their_whole_range(num: int) -> None:
+    whole = Dataset([TextExample(f"글 {i}", "둘째", score=5 * i / num) for i in range(num)])
+    train, dev = hold_out(whole, 0.1, 0)
+    assert len(dev) == max(1, num // 10) and len(train) + len(dev) == num
+    if num == 1000:
+        assert Counter(int(2 * e.score) for e in dev if e.score is not None) == dict.fromkeys(range(10), 10)
+
+
+def test_copies_with_different_annotations_stay_together() -> None:
+    scored = [TextExample(f"글 {i % 50}", score=i / 40) for i in range(200)]
+    several = [TextExample(f"글 {i % 50}", labels=("가",) if i % 7 else ()) for i in range(200)]
+    for examples in (scored, several):
+        train, dev = hold_out(Dataset(examples), 0.2, 0)
+        assert len(dev) and not {e.text for e in train} & {e.text for e in dev}
+
+
+def test_kinds_of_labels_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "여럿.tsv"
+    path.write_text("text\tlabel\n" + "".join(f"글 {i}\t가/나\n말 {i}\t\n" for i in range(20)), encoding="utf-8")
+    data = load_training_data(DataRecipe(train=str(path), separator="/"), kind="labels")
+    assert {e.labels for e in data.train} == {("가", "나"), ()} and Counter(e.target for e in data.dev) == {
+        "가|나": 2,
+        "-": 2,
+    }
+    memory = [("글", 1), ("말", 2.5), ("말뭉치", "3")]
+    assert [e.score for e in load_dataset(memory, Columns(), split="train", kind="score")] == [1.0, 2.5, 3.0]
+
+
+def test_a_corpus_knows_its_separator(corpus: Corpus) -> None:
+    assert load_dataset("작은", Columns(), split="train", kind="labels").source == "작은:train"
+    with pytest.raises(ConfigError, match="'작은'.*'\\|'"):
+        load_dataset("작은", Columns(), split="train", kind="labels", separator="|")
 
 
 def test_limited() -> None:

@@ -140,7 +140,7 @@ def test_artifact_holds_the_fp32_weights_of_the_best_step(
     values = iter([0.5, 0.9, 0.7, 0.9])  # after 3, 6, 9 and 12 steps; an equal score is not a better one
     then: list[dict[str, torch.Tensor]] = []
 
-    def dev_scores(session: Any) -> dict[str, Score]:
+    def dev_scores(session: Any, on_batch: Any) -> dict[str, Score]:
         then.append(session.optimizer.master_of(session.model))
         value = next(values)
         return {"accuracy": Score(value, value, value, 12)}
@@ -182,7 +182,7 @@ def test_lost_best_weights_are_found_or_chosen_again(
     out = tmp_path / "run"
     masters: dict[int, dict[str, torch.Tensor]] = {}
 
-    def dev_scores(session: Any) -> dict[str, Score]:
+    def dev_scores(session: Any, on_batch: Any) -> dict[str, Score]:
         step = session.optimizer.num_steps
         masters[step] = session.optimizer.master_of(session.model)
         value = scores[step // 3 - 1]
@@ -227,6 +227,20 @@ def test_signal_saves_and_exits(
     fit(recipe, tmp_path / "run", reporter=reporter)
     assert reporter.resumed_at == 5
     assert "resuming from step 5" in reporter.notes[0]
+    assert_like(tmp_path / "run", reference)
+
+
+def test_signal_during_an_evaluation_cuts_it_short(
+    recipe: Recipe, reference: Path, tmp_path: Path, in_process: Any
+) -> None:
+    """The evaluation after step 6 is not waited for: it is done when the run goes on, and nothing else changes."""
+    assert in_process(fit_with_signals, recipe, tmp_path / "run", 6, (signal.SIGTERM,)) == 143
+    (checkpoint,) = (tmp_path / "run" / "checkpoints").glob("step-00000006")
+    assert [entry["step"] for entry in read_json(checkpoint / "progress.json")["dev"]] == [3]
+    reporter = Quiet()
+    result = fit(recipe, tmp_path / "run", reporter=reporter)
+    assert reporter.resumed_at == 6
+    assert result.scores["best_step"] == read_json(reference / "scores.json")["best_step"]
     assert_like(tmp_path / "run", reference)
 
 

@@ -23,7 +23,7 @@ from malmoi import __version__
 from malmoi.cli import data, demo, doctor, evaluate, models, predict, train  # one file for each verb
 from malmoi.cli.texts import both, localise, translate_headings
 from malmoi.cli.usage import usage_message
-from malmoi.errors import ConfigError, MalmoiError
+from malmoi.errors import ConfigError, MalmoiError, extras_named
 from malmoi.messages import say, set_language
 
 _UsageError: Any = typer.BadParameter.__mro__[2]  # what all of typer's complaints have in common, in every version
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     prepare_environment(computes=bool({"demo", "train", "evaluate", "predict"} & set(given)))
     try:
-        with _terminable():
+        with extras_named(), _terminable():
             _run(_take_language(given) or ["--help"])
             sys.stdout.flush()
         return 0

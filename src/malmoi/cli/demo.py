@@ -46,7 +46,7 @@ def demo(
     recipe = resolve_recipe("classification", "demo")
     result = fit(recipe, out, fresh=is_demo_run(Path(out)), reporter=Reporter())
     predictor = load(str(result.path))
-    held_out = judged_data("demo", Columns())
+    held_out = judged_data("demo", predictor, Columns())
     with progress(say("평가", "evaluating"), len(held_out)) as advance:
         evaluation = judge(predictor, held_out, advance)
     output.title(say(f"학습에 쓰지 않은 {len(held_out)}문장", f"{len(held_out)} sentences never trained on"))
@@ -64,13 +64,15 @@ def demo(
 def is_demo_run(folder: Path) -> bool:
     """Say whether a folder holds an earlier demo, which a new one may replace; nothing else may be."""
     from malmoi.errors import MalmoiError
+    from malmoi.recipes import find_recipe
+    from malmoi.training.recipe import recipe_to_dict
     from malmoi.training.run_folder import open_run_folder
 
     try:
         stored: Any = open_run_folder(folder).stored() or {}
     except MalmoiError:
         return False
-    return stored.get("recipe", {}).get("data", {}).get("train") == "demo"
+    return stored.get("recipe") == recipe_to_dict(find_recipe("demo"))
 
 
 def _show_end(output: Output, path: Path, seconds: float) -> None:

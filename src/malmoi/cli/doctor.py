@@ -88,7 +88,9 @@ def system_facts() -> dict[str, Any]:
 
 
 def compute_facts() -> dict[str, Any]:
-    """What torch finds, and what malmoi would choose."""
+    """What torch finds, and what malmoi would choose; nothing without torch."""
+    if package_versions(("torch",))["torch"] is None:
+        return {"chosen": None}
     import torch
 
     from malmoi.models.device import choose_compute

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from malmoi.cli.options import JsonFile, LabelColumn, PairColumn, RunFolder, SkipBad, TextColumn
+from malmoi.cli.options import JsonFile, LabelColumn, PairColumn, RunFolder, Separator, SkipBad, TextColumn
 from malmoi.cli.output import Output, progress
 from malmoi.cli.show import show_scores
 from malmoi.cli.texts import both
@@ -33,26 +33,35 @@ def evaluate(
     text: TextColumn = None,
     pair: PairColumn = None,
     label: LabelColumn = None,
+    separator: Separator = None,
     skip_bad: SkipBad = False,
+    baseline: Annotated[
+        bool | None,
+        typer.Option(
+            "--baseline/--no-baseline",
+            help=both("tf-idf 기준선과 견줌 (있으면 저절로)", "compare with the tf-idf baseline (by itself if there is one)"),
+        ),
+    ] = None,
     report: Annotated[
         str | None, typer.Option(metavar="FILE.html", help=both("보고서를 쓸 파일", "file for a report"))
     ] = None,
     json: JsonFile = None,
 ) -> None:
-    """Score a run and show it beside the majority baseline."""
-    from malmoi.api import judge, judged_data
+    """Score a run and show it beside the answer that is always the same."""
+    from malmoi.api import beside_own_baseline, judge, judged_data, seen_before
     from malmoi.data.columns import Columns
     from malmoi.inference.predictor import load
 
     output = Output(json)
-    dataset = judged_data(data, Columns(text, pair, label), skip_bad=skip_bad)
     predictor = load(run)
+    dataset = judged_data(data, predictor, Columns(text, pair, label), separator=separator, skip_bad=skip_bad)
     began = time.monotonic()
     with progress(say("평가", "evaluating"), len(dataset)) as advance:
         evaluation = judge(predictor, dataset, advance)
     seconds = time.monotonic() - began
+    evaluation = beside_own_baseline(evaluation, predictor, baseline)
     output.title(f"{predictor.artifact.path} · {dataset.source}")
-    notes = [*dataset.notes, *_seen_before(predictor.artifact.path, dataset)]
+    notes = [*dataset.notes, *seen_before(predictor, dataset)]
     output.print(*notes)
     show_scores(output, evaluation)
     output.print(say(f"{len(dataset):,}개를 {seconds:.1f}초에 (초당 {len(dataset) / seconds:,.0f}개)", f"{len(dataset):,} texts in {seconds:.1f} s ({len(dataset) / seconds:,.0f}/s)"))  # fmt: skip
@@ -63,29 +72,13 @@ def evaluate(
     output.json(facts | evaluation.to_dict())
 
 
-def _seen_before(run: Path, dataset: Any) -> list[str]:
-    """Say so when the run was trained on, or chosen by, this very data."""
-    from malmoi.training.run_folder import open_run_folder
-
-    stored = open_run_folder(run).stored() or {}
-    used = [name for name, value in stored.get("fingerprints", {}).items() if value and value == dataset.fingerprint]
-    if not used:
-        return []
-    return [
-        say(
-            f"주의: 이 자료는 학습({', '.join(used)})에 쓰였습니다. 점수가 실제보다 높게 나옵니다.",
-            f"warning: the run has used this data ({', '.join(used)}). The scores are too high.",
-        )
-    ]
-
-
 def _write_report(path: Path, evaluation: Any, predictor: Any, dataset: Any, notes: list[str]) -> None:
     from malmoi.evaluation.report import Report, write_report
 
     facts = [
         (say("모델", "model"), str(predictor.artifact.path)),
         (say("평가 데이터", "judged on"), f"{dataset.source} ({len(dataset):,})"),
-        (say("장치", "device"), predictor.compute.reason),
+        (say("장치", "device"), predictor.engine.description),
     ]
     title = say(f"{predictor.task.name} 평가 보고서", f"{predictor.task.name} evaluation report")
     report = Report(

@@ -45,8 +45,10 @@ def list_(json: JsonFile = None) -> None:
     output.print(
         "",
         say(
-            "허브 이름(예: klue/bert-base)이나 config.json 과 model.safetensors 가 있는 폴더도 --model 로 쓸 수 있습니다.",
-            "--model also takes a hub name (such as klue/bert-base) or a folder with config.json and model.safetensors.",
+            "허브 이름(예: klue/bert-base)이나 config.json 과 model.safetensors 가 있는 폴더도 --model 로 쓸 수 있습니다. "
+            "tfidf 는 신경망 없이 몇 초 만에 학습하는 기준선입니다.",
+            "--model also takes a hub name (such as klue/bert-base) or a folder with config.json and model.safetensors. "
+            "tfidf is the baseline without a network, trained in seconds.",
         ),
     )
     output.json({"embedded": state, "hub_cache": cached})
@@ -61,6 +63,7 @@ def info(
     """Show architecture, size and tokenizer of a model, and the labels of a run."""
     from malmoi.io import read_json
     from malmoi.models.backbone import find_model
+    from malmoi.tokenization.ngrams import NGRAMS_FILE, NgramTokenizer
     from malmoi.tokenization.tokenizer import Tokenizer
 
     output = Output(json)
@@ -79,6 +82,8 @@ def info(
     }
     if (folder / "tokenizer.json").is_file():
         values["vocabulary"] = Tokenizer.load(folder).vocab_size
+    elif (folder / NGRAMS_FILE).is_file():
+        values["vocabulary"] = NgramTokenizer.load(folder).vocab_size
     if (folder / "task.json").is_file():
         task = read_json(folder / "task.json")
         values |= {"task": task["task"], "labels": task["config"].get("labels"), "label_names": task["config"].get("label_names")}  # fmt: skip

@@ -28,9 +28,27 @@ PairColumn = Annotated[
     str | None, typer.Option("--pair", metavar="COL", help=both("둘째 글이 있는 열", "column of the second text"))
 ]
 LabelColumn = Annotated[str | None, typer.Option("--label", metavar="COL", help=both("라벨이 있는 열", "label column"))]
+MultiLabel = Annotated[
+    bool, typer.Option("--multi-label", help=both("한 칸에 라벨이 여럿일 수 있음", "a cell may hold several labels"))
+]
+Separator = Annotated[
+    str | None,
+    typer.Option(metavar="S", help=both("라벨 사이의 구분자 (없으면 찾음)", "what stands between labels (else found)")),
+]
 SkipBad = Annotated[
     bool,
     typer.Option("--skip-bad", help=both("쓸 수 없는 행은 세고 건너뜁니다", "count unusable rows and leave them out")),
+]
+CleaningSteps = Annotated[
+    str | None,
+    typer.Option(
+        "--clean",
+        metavar="STEPS",
+        help=both(
+            "토크나이저 앞의 전처리, 적은 차례대로 (malmoi data preview --help): html,url,repeats=2",
+            "cleaning before the tokenizer, in this order (malmoi data preview --help): html,url,repeats=2",
+        ),
+    ),
 ]
 RunFolder = Annotated[
     str, typer.Argument(metavar="RUN", help=both("학습 결과 폴더", "the folder of a run"), show_default=False)

@@ -30,7 +30,6 @@ class RowSource:
     notes: tuple[str, ...] = ()
     is_live: bool = False
     skip_bad: bool = False
-    has_pairs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def open_input(
 ) -> RowSource:
     """Return the rows of a file, or the lines of standard input; raise `DataError` for an unusable file."""
     if file in (None, "-"):
-        return RowSource("-", lambda: _live_chunks(pair), 0, is_live=True, has_pairs=pair is not None)
+        return RowSource("-", lambda: _live_chunks(pair), 0, is_live=True)
     assert file is not None
     rows = stream_rows(file, Columns(text=text, pair=pair_column), skip_bad=skip_bad)
 
@@ -55,16 +54,15 @@ def open_input(
         while chunk := list(itertools.islice(iterator, CHUNK)):
             yield chunk
 
-    has_pairs = pair is not None or rows.source.roles.pair is not None
-    return RowSource(file, chunks, count_rows(file), rows.notes, skip_bad=skip_bad, has_pairs=has_pairs)
+    return RowSource(file, chunks, count_rows(file), rows.notes, skip_bad=skip_bad)
 
 
 def answers(predictor: Any, source: RowSource) -> Iterator[Answer]:
     """Yield one answer for each row, in order; blank and bad rows are answered by nothing."""
-    probe = TextExample("가", pair="가" if source.has_pairs else None)
+    probe = TextExample("가", pair="가" if predictor.task.reads_pairs else None)
     empty: dict[str, Any] = dict.fromkeys(predictor.predict([probe])[0].to_dict())
     for chunk in source.chunks():
-        asked = [TextExample(row.text, pair=row.pair) for row in chunk if _is_asked(row)]
+        asked = [TextExample(row.text, pair=row.pair, row=row.number) for row in chunk if _is_asked(row)]
         predictions = iter(predictor.predict(asked) if asked else [])
         for row in chunk:
             values = empty | (next(predictions).to_dict() if _is_asked(row) else {"text": row.text})

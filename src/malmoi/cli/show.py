@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.text import Text
@@ -16,34 +16,34 @@ MAX_BARS = 8
 
 
 def show_scores(output: Output, evaluation: Any) -> None:
-    """Print the scores beside the baselines, and the confusion matrix where the task has one."""
+    """Print the scores beside the baselines, and what else the task gives: confusions, classes, bins of scores."""
     from malmoi.evaluation.terminal import evaluation_tables
 
     output.print(*evaluation_tables(evaluation.scores, evaluation.main_score, evaluation.analysis))
 
 
-def show_stored_scores(output: Output, task: Any, stored: Mapping[str, Any]) -> None:
+def show_stored_scores(output: Output, task: Any, stored: Mapping[str, Any], baselines: Sequence[Any] = ()) -> None:
     """Print the scores of a run that was finished before."""
+    from malmoi.evaluation.evaluate import scores_from_dict
     from malmoi.evaluation.terminal import scores_table
-    from malmoi.metrics.scores import Score
 
-    scores = {name: Score(**score) for name, score in stored["dev"].items()}
-    output.print(scores_table(scores, main_score=task.main_score))
+    output.print(scores_table(scores_from_dict(stored["dev"]), baselines, task.main_score))
 
 
 def show_prediction(output: Output, prediction: Any) -> None:
-    """Print a text, a bar for each label, most probable first, and the answer as a sentence."""
+    """Print a text, a bar for each of the most probable labels, if any, and the answer as a sentence."""
     from malmoi.evaluation.names import percent
 
     text = prediction.text if prediction.pair is None else f"{prediction.text} / {prediction.pair}"
     output.console.print(Text(f"\n{text}", style="bold"))
-    width = max(Text(label).cell_len for label in prediction.scores)
-    for i, (label, score) in enumerate(list(prediction.scores.items())[:MAX_BARS]):
-        filled = round(BAR_WIDTH * score)
-        bar = "█" * filled + "░" * (BAR_WIDTH - filled)
-        space = " " * (width - Text(label).cell_len)
-        style = "bold cyan" if i == 0 else "dim"
-        output.console.print(Text.assemble("  ", label, space, "  ", (bar, style), f" {percent(score):>8}"))
+    shown = prediction.bars[:MAX_BARS]
+    width = max((Text(bar.name).cell_len for bar in shown), default=0)
+    for bar in shown:
+        filled = round(BAR_WIDTH * bar.share)
+        drawn = "█" * filled + "░" * (BAR_WIDTH - filled)
+        space = " " * (width - Text(bar.name).cell_len)
+        style = "bold cyan" if bar.is_answer else "dim"
+        output.console.print(Text.assemble("  ", bar.name, space, "  ", (drawn, style), f" {percent(bar.share):>8}"))
     output.print(f"  → {prediction.sentence}")
 
 

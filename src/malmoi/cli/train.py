@@ -6,7 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
-from malmoi.cli.options import JsonFile, LabelColumn, PairColumn, SkipBad, TextColumn
+from malmoi.cli.options import (
+    CleaningSteps,
+    JsonFile,
+    LabelColumn,
+    MultiLabel,
+    PairColumn,
+    Separator,
+    SkipBad,
+    TextColumn,
+)
 from malmoi.cli.output import Output
 from malmoi.cli.show import command_line, show_next, show_place, show_scores, show_stored_scores
 from malmoi.cli.texts import both
@@ -18,14 +27,18 @@ HELP = both(
 )
 EXAMPLES = both(
     "예:\n  malmoi train classification --data nsmc --out runs/nsmc\n"
-    "  malmoi train classification --data 리뷰.csv --text 내용 --label 감정 --epochs 5 --out runs/reviews",
+    "  malmoi train classification --data 리뷰.csv --text 내용 --label 감정 --epochs 5 --out runs/reviews\n"
+    "  malmoi train classification --multi-label --data 댓글.csv --out runs/comments\n"
+    "  malmoi train regression --data korsts --out runs/similarity",
     "Examples:\n  malmoi train classification --data nsmc --out runs/nsmc\n"
-    "  malmoi train classification --data reviews.csv --text body --label mood --epochs 5 --out runs/reviews",
+    "  malmoi train classification --data reviews.csv --text body --label mood --epochs 5 --out runs/reviews\n"
+    "  malmoi train classification --multi-label --data comments.csv --out runs/comments\n"
+    "  malmoi train regression --data korsts --out runs/similarity",
 )
 
 
 def train(
-    task: Annotated[str, typer.Argument(metavar="TASK", help=both("과제: classification", "the task: classification"))],
+    task: Annotated[str, typer.Argument(metavar="TASK", help=both("과제: classification, multi-label, regression", "the task: classification, multi-label, regression"))],
     out: Annotated[str, typer.Option(metavar="DIR", help=both("결과 폴더", "folder of the result"), show_default=False)],
     data: Annotated[
         str | None,
@@ -38,9 +51,11 @@ def train(
     text: TextColumn = None,
     pair: PairColumn = None,
     label: LabelColumn = None,
+    multi_label: MultiLabel = False,
+    separator: Separator = None,
     model: Annotated[
         str | None,
-        typer.Option(metavar="NAME|DIR", help=both("기반 모델 (기본: e5-small-ko)", "backbone (default: e5-small-ko)")),
+        typer.Option(metavar="NAME|DIR", help=both("기반 모델 (기본: e5-small-ko), 또는 tfidf", "backbone (default: e5-small-ko), or tfidf")),
     ] = None,
     recipe: Annotated[
         str | None,
@@ -50,30 +65,44 @@ def train(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help=both("레시피 항목 (여러 번): optim.warmup=0.2, task.max_length=64", "a recipe field (repeatable): optim.warmup=0.2, task.max_length=64")),
     ] = None,
+    clean: CleaningSteps = None,
     epochs: Annotated[float | None, typer.Option(help=both("에폭 수", "number of epochs"))] = None,
     lr: Annotated[float | None, typer.Option(help=both("학습률", "learning rate"))] = None,
     batch_size: Annotated[int | None, typer.Option(help=both("갱신 한 번에 볼 글 수", "texts for each update"))] = None,
     limit: Annotated[int | None, typer.Option(help=both("학습 글을 이만큼만", "train on this many texts only"))] = None,
     seed: Annotated[int | None, typer.Option(help=both("난수 씨앗", "random seed"))] = None,
     skip_bad: SkipBad = False,
+    baseline: Annotated[
+        bool,
+        typer.Option("--baseline", help=both("같은 자료로 tf-idf 도 학습해 나란히 견줌", "train tf-idf on the same data too, and compare")),
+    ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help=both("처음부터 다시", "start over"))] = False,
     json: JsonFile = None,
 ) -> None:  # fmt: skip
     """Train, then show scores, where things lie, and the next command."""
     from malmoi.recipes.resolve import resolve_recipe
+    from malmoi.tasks import several_labels_of
     from malmoi.training.fit import fit
     from malmoi.training.recipe import recipe_to_dict
     from malmoi.training.reporters import Reporter
 
     output = Output(json)
-    flags: dict[str, Any] = {"dev": dev, "text": text, "pair": pair, "label": label, "model": model}
-    flags |= {"epochs": epochs, "lr": lr, "batch_size": batch_size, "limit": limit, "seed": seed}
+    task = several_labels_of(task) if multi_label else task
+    flags: dict[str, Any] = {"dev": dev, "text": text, "pair": pair, "label": label, "model": model, "clean": clean}
+    flags |= {
+        "epochs": epochs,
+        "lr": lr,
+        "batch_size": batch_size,
+        "limit": limit,
+        "seed": seed,
+        "separator": separator,
+    }
     resolved = resolve_recipe(task, data, recipe, set_ or (), **flags, skip_bad=skip_bad or None)
-    result = fit(resolved, out, fresh=fresh, reporter=Reporter())
+    result = fit(resolved, out, fresh=fresh, baseline=baseline, reporter=Reporter())
     values = show_result(output, result)
     show_next(
         output,
-        command_line("malmoi", "predict", result.path, example_text(result)),
+        command_line("malmoi", "predict", result.path, *example_words(result)),
         command_line("malmoi", "evaluate", result.path, "--data", say("시험.csv", "test.csv")),
     )
     output.json({"run": str(result.path), "recipe": recipe_to_dict(resolved), **values})
@@ -82,24 +111,43 @@ def train(
 def show_result(output: Output, result: Any) -> dict[str, Any]:
     """Print dev scores and where the artifact lies; return the scores as JSON values."""
     from malmoi.inference.artifact import open_artifact
-    from malmoi.training.finish import dev_note
+    from malmoi.training.recipe import recipe_from_dict
+    from malmoi.training.save_run import dev_note
 
     artifact = open_artifact(result.path)
     output.title(say("dev 점수", "dev scores"))
     if result.evaluation is None:
-        show_stored_scores(output, artifact.task, result.scores)
+        show_stored_scores(output, artifact.task, result.scores, stored_baselines(result.path))
         values: dict[str, Any] = {"scores": result.scores["dev"]}
     else:
         show_scores(output, result.evaluation)
         values = result.evaluation.to_dict()
-    output.print(dev_note(artifact.task, artifact.recipe["train"]["calibrate"]))
+    output.print(dev_note(artifact.task, recipe_from_dict(artifact.recipe)))
     output.title(say("결과", "result"))
     show_place(output, result.path)
     return values
 
 
-def example_text(result: Any) -> str:
-    """Return a text to try the model on: one of its own dev texts, or a film review."""
+def stored_baselines(path: Any) -> list[Any]:
+    """Return the dev scores of a finished run's tf-idf baseline, if it has one."""
+    from malmoi.evaluation.comparison import BASELINE_NAME
+    from malmoi.evaluation.evaluate import scores_from_dict
+    from malmoi.inference.artifact import open_artifact
+    from malmoi.metrics.analysis import Baseline
+    from malmoi.models.tfidf import TFIDF
+    from malmoi.training.run_folder import open_run_folder
+
+    folder = open_run_folder(path)
+    if not folder.has_baseline:
+        return []
+    return [Baseline(TFIDF, BASELINE_NAME, scores_from_dict(open_artifact(folder.baseline.path).scores["dev"]))]
+
+
+def example_words(result: Any) -> list[str]:
+    """Return a text to try the model on, or a pair with its flag: one of its own dev texts, or a film review."""
     examples = result.evaluation.examples if result.evaluation else []
-    short = (example.text for example in examples if 5 <= len(example.text) <= 40 and example.pair is None)
-    return next(short, "이 영화 정말 재밌어요")
+    short = (example for example in examples if 5 <= len(example.text + (example.pair or "")) <= 60)
+    example = next(short, None)
+    if example is None:
+        return ["이 영화 정말 재밌어요"]
+    return [example.text] if example.pair is None else [example.text, "--pair", example.pair]

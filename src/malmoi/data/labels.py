@@ -1,17 +1,59 @@
-"""The set of labels, and whether examples can be trained or scored on."""
+"""The labels: which there are, what people call them, and whether examples can be trained or scored on."""
 
 from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from malmoi.data.columns import is_number
-from malmoi.data.examples import TextExample
-from malmoi.errors import DataError
+from malmoi.data.examples import LabelKind, TextExample
+from malmoi.data.tables import shorten
+from malmoi.errors import ConfigError, DataError
 from malmoi.messages import say
 
 _MAX_SHOWN = 5
+
+
+class LabelMap:
+    """Labels by number, and what people call them: a label is found by its string and by its readable name.
+
+    Raises `ConfigError` when two labels could not be told apart.
+
+    >>> found = LabelMap(("0", "1"), {"0": "부정", "1": "긍정"})
+    >>> found.names, found.id("긍정"), found.id("1"), found.id("중립")
+    (('부정', '긍정'), 1, 1, -1)
+    """
+
+    def __init__(self, labels: Sequence[str], label_names: Mapping[str, str] | None = None) -> None:
+        names = label_names or {}
+        self.names = tuple(names.get(label, label) for label in labels)
+        self._ids = {label: number for number, label in enumerate(labels)}
+        named = {name: self._ids[label] for label, name in names.items() if label in self._ids}
+        clash = any(self._ids.get(name, number) != number for name, number in named.items())
+        if clash or len(set(self.names)) < len(labels):
+            listed = ", ".join(f"{label} → {name}" for label, name in zip(labels, self.names, strict=True))
+            raise ConfigError(say(f"라벨 이름이 겹칩니다: {listed}", f"two labels share a name: {listed}"))
+        self._ids |= named
+
+    def id(self, label: str | None) -> int:
+        """Return a label's number; -1 when there is none."""
+        return self._ids.get(label, -1) if label is not None else -1
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """All strings that mean a label: the labels and their readable names."""
+        return tuple(self._ids)
+
+
+def labels_of(example: TextExample) -> tuple[str, ...]:
+    """Return the labels of an example, none for one with a score or without annotation.
+
+    >>> labels_of(TextExample("글", label="긍정")), labels_of(TextExample("글", labels=("욕설", "비하")))
+    (('긍정',), ('욕설', '비하'))
+    """
+    return (example.label,) if example.label is not None else example.labels or ()
 
 
 def label_set(examples: Iterable[TextExample]) -> tuple[str, ...]:
@@ -20,18 +62,37 @@ def label_set(examples: Iterable[TextExample]) -> tuple[str, ...]:
     >>> label_set([TextExample("가", label="10"), TextExample("나", label="9"), TextExample("다", label="긍정")])
     ('9', '10', '긍정')
     """
-    return tuple(sorted({example.label for example in examples if example.label is not None}, key=_label_key))
+    return tuple(sorted({label for example in examples for label in labels_of(example)}, key=_label_key))
+
+
+def check_kind(examples: Sequence[TextExample], kind: LabelKind, source: str) -> None:
+    """Raise `DataError` when no example carries this kind of annotation but some carry another one."""
+    kinds: tuple[LabelKind, ...] = ("label", "labels", "score")
+    found = [k for k in kinds if any(getattr(example, k) is not None for example in examples)]
+    if found and kind not in found:
+        (had_ko, had_en), (needed_ko, needed_en) = _KIND_NAMES[found[0]], _KIND_NAMES[kind]
+        raise DataError(
+            say(
+                f"{source}: 이 자료에는 {had_ko} 있는데, 이 과제에는 {needed_ko} 필요합니다. 과제에 맞는 자료를 주세요.",
+                f"{source}: this data has {had_en}, but the task needs {needed_en}. Give data of the task's own kind.",
+            )
+        )
 
 
 def check_labels(examples: Sequence[TextExample], labels: Sequence[str], source: str) -> None:
-    """Raise `DataError` when an example has no label or one that is not among `labels`, naming rows and the nearest label."""
+    """Raise `DataError` when an example is not annotated or has a label that is not among `labels`, naming rows and the nearest label."""
     known = set(labels)
-    strangers = [(i, example) for i, example in enumerate(examples, 1) if example.label not in known]
+    strangers = [
+        (i, example, label)
+        for i, example in enumerate(examples, 1)
+        for label in ((None,) if example.target is None else labels_of(example))
+        if label not in known
+    ]
     if not strangers:
         return
-    counts = Counter(example.label for _, example in strangers)
+    counts = Counter(label for _, _, label in strangers)
     listed = "".join(
-        f"\n  {_row(i, example)}: {_stranger(example.label, labels)}" for i, example in strangers[:_MAX_SHOWN]
+        f"\n  {row_name(i, example)}: {_stranger(label, labels)}" for i, example, label in strangers[:_MAX_SHOWN]
     )
     more = len(strangers) - _MAX_SHOWN
     listed += say(f"\n  … 외 {more}개", f"\n  … and {more} more") if more > 0 else ""
@@ -44,38 +105,91 @@ def check_labels(examples: Sequence[TextExample], labels: Sequence[str], source:
     )
 
 
-def check_trainable(examples: Sequence[TextExample], source: str) -> None:
-    """Raise `DataError` unless every example has a text and a label and there are at least two classes."""
+def check_scored(
+    examples: Sequence[TextExample], source: str, low: float = -float("inf"), high: float = float("inf")
+) -> None:
+    """Raise `DataError` when an example has no score, or one outside `[low, high]`, naming its row."""
     for i, example in enumerate(examples, 1):
+        if example.score is None:
+            raise DataError(f"{source}, {row_name(i, example)}: " + say("점수가 없습니다.", "there is no score."))
+        if not low <= example.score <= high:
+            raise DataError(
+                f"{source}, {row_name(i, example)}: "
+                + say(
+                    f"점수 {example.score:g} 이(가) 정한 범위 {low:g}~{high:g} 밖에 있습니다. task.low 와 task.high 를 고치세요.",
+                    f"the score {example.score:g} is outside the range {low:g} to {high:g}. Change task.low and task.high.",
+                )
+            )
+
+
+def check_trainable(examples: Sequence[TextExample], source: str) -> None:
+    """Raise `DataError` unless every example has a text and an annotation and at least two annotations differ."""
+    for i, example in enumerate(examples, 1):
+        where = f"{source}, {row_name(i, example)}: "
         if not example.text.strip():
-            raise DataError(f"{source}, {_row(i, example)}: " + say("글이 비어 있습니다.", "the text is empty."))
-        if not example.label:
-            raise DataError(f"{source}, {_row(i, example)}: " + say("라벨이 없습니다.", "there is no label."))
-    counts = Counter(example.label for example in examples)
+            raise DataError(where + say("글이 비어 있습니다.", "the text is empty."))
+        if not example.target:
+            raise DataError(where + say("라벨이 없습니다.", "there is no label."))
+    counts = Counter(example.target for example in examples)
     if len(counts) >= 2:
         return
     if not counts:
         raise DataError(say(f"{source}: 예가 하나도 없습니다.", f"{source}: there are no examples."))
-    label, number = counts.most_common(1)[0]
+    target, number = counts.most_common(1)[0]
     raise DataError(
         say(
-            f"{source}: 라벨이 '{label}' 하나뿐입니다 ({number}개 모두). 분류에는 두 종류 이상이 필요합니다. "
+            f"{source}: 라벨이 '{target}' 하나뿐입니다 ({number}개 모두). 배우려면 두 종류 이상이 필요합니다. "
             "라벨 열이 맞는지 확인하세요 (--label).",
-            f"{source}: all {number} examples have the label '{label}'. Classification needs two or more classes. "
+            f"{source}: all {number} examples have the label '{target}'. There is nothing to learn with fewer than two. "
             "Check that this is the label column (--label).",
         )
     )
 
 
-def _label_key(label: str) -> tuple[bool, float, str]:
-    number = is_number(label)
-    return (not number, float(label) if number else 0.0, label)
+def check_pairs(examples: Sequence[TextExample], pairs: bool, source: str = "") -> None:
+    """Raise `DataError` for the first single text where `pairs` are expected, or the first pair where they are not.
+
+    `source` stands before the row; an example that came from no file is named by its text.
+    """
+    odd = next((example for example in examples if (example.pair is not None) != pairs), None)
+    if odd is None:
+        return
+    name = say(f"{odd.row}번째 줄", f"line {odd.row}") if odd.row else shorten(odd.text)
+    where = f"{source}, {name}" if source else name
+    if pairs:
+        raise DataError(
+            say(
+                f"{where}: 둘째 글이 없습니다. 이 모델은 글의 쌍으로 답합니다. --pair 로 주세요 (predict 의 파일은 --pair-column, 파이썬은 (글, 둘째 글)).",
+                f"{where}: there is no second text, but this model reads pairs. Give it with --pair (--pair-column for a file to predict on, (text, pair) in Python).",
+            )
+        )
+    raise DataError(
+        say(
+            f"{where}: 둘째 글이 있습니다. 이 모델은 글 하나로 답합니다. --pair 없이 --text 로 글 열만 정하세요.",
+            f"{where}: there is a second text, but this model reads single texts. Name only the text column (--text), without --pair.",
+        )
+    )
 
 
-def _row(position: int, example: TextExample) -> str:
+def row_name(position: int, example: TextExample) -> str:
+    """Return how an example is called in a message: by its line, or by its 1-based position when it came from no file."""
     if example.row:
         return say(f"{example.row}번째 줄", f"line {example.row}")
     return say(f"{position}번째 항목", f"item {position}")
+
+
+_KIND_NAMES: Mapping[LabelKind, tuple[str, str]] = MappingProxyType(
+    {
+        "label": ("라벨이 하나씩", "one label for each text"),
+        "labels": ("여러 개일 수 있는 라벨이", "several labels for each text"),
+        "score": ("점수가", "scores"),
+    }
+)
+
+
+def _label_key(label: str) -> tuple[bool, float, str]:
+    number = is_number(label)
+    return (not number, float(label) if number else 0.0, label)
 
 
 def _stranger(label: str | None, labels: Sequence[str]) -> str:

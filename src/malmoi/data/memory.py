@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from malmoi.data.cells import Rules, collect
+from malmoi.data.cells import collect
 from malmoi.data.columns import Columns
-from malmoi.data.examples import Dataset, TextExample
+from malmoi.data.examples import Dataset, LabelKind, TextExample
 from malmoi.data.json_records import key_names
+from malmoi.data.rules import Rules
 from malmoi.data.sources import Source, keyed_source
 from malmoi.data.tables import Record, shorten
 from malmoi.errors import DataError
@@ -23,10 +24,12 @@ def from_memory(
     *,
     labelled: bool = True,
     skip_bad: bool = False,
+    kind: LabelKind = "label",
+    separator: str | None = None,
 ) -> Dataset:
     """Return a dataset of Python objects: a list of strings, (text, label) or (text, pair, label), dicts, examples, or a frame.
 
-    Raises `DataError` that names items by 1-based position.
+    `kind` and `separator` say what a label is, as for `read_dataset`. Raises `DataError` that names items by 1-based position.
 
     >>> from_memory([("재밌어요", "긍정"), ("지루해요", "부정")]).examples[1].label
     '부정'
@@ -37,7 +40,7 @@ def from_memory(
     if not records:
         raise DataError(say("자료가 비어 있습니다.", "the data is empty."))
     source = _source(records, columns, labelled=labelled)
-    found = collect(source, Rules(labelled=labelled, skip_bad=skip_bad))
+    found = collect(source, Rules(labelled=labelled, skip_bad=skip_bad, kind=kind, separator=separator))
     bad_rows = tuple(bad.row for bad in found.bad)
     return Dataset(found.examples, "memory", found.notes, "", len(bad_rows), bad_rows)
 
@@ -62,7 +65,7 @@ def _record(number: int, item: Any) -> Record:
     if isinstance(item, str):
         return Record(number, {"text": item})
     if isinstance(item, TextExample):
-        cells = {"text": item.text, "pair": item.pair, "label": item.label, "id": item.id}
+        cells = {"text": item.text, "pair": item.pair, "label": _annotated(item), "id": item.id}
         return Record(number, {name: value for name, value in cells.items() if value is not None})
     if isinstance(item, dict):
         return Record(number, {str(name): value for name, value in item.items()})
@@ -70,6 +73,11 @@ def _record(number: int, item: Any) -> Record:
         return Record(number, dict(zip(_TUPLES[len(item)], item, strict=True)))
     expected = say("글, (글, 라벨), dict 중 하나여야 합니다", "must be a text, (text, label) or a dict")
     return Record(number, None, f"{expected}: {shorten(item)}")
+
+
+def _annotated(example: TextExample) -> Any:
+    """Return the label, the labels or the score of an example, whichever there is."""
+    return next((value for value in (example.label, example.labels, example.score) if value is not None), None)
 
 
 def _source(records: list[Record], columns: Columns, *, labelled: bool) -> Source:

@@ -6,8 +6,9 @@ columns are found and said in `Dataset.notes`. Bad rows are named by 1-based phy
     >>> import pathlib, tempfile
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "리뷰.csv"
     >>> _ = path.write_text("리뷰,감정\n배우 연기는 좋았어요,긍정\n지루해요,부정\n", encoding="utf-8")
-    >>> read_dataset(path).examples[1]
-    TextExample(text='지루해요', pair=None, label='부정', id=None, row=3)
+    >>> example = read_dataset(path).examples[1]
+    >>> example.text, example.label, example.row
+    ('지루해요', '부정', 3)
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from malmoi.data import json_records
-from malmoi.data.cells import BadCell, BadRow, CellReader, Rules, bad_rows_error, collect, describe
+from malmoi.data.cells import BadRow, CellReader, bad_rows_error, collect, describe
 from malmoi.data.columns import Columns
 from malmoi.data.encoding import check_is_data_file
-from malmoi.data.examples import Dataset
+from malmoi.data.examples import Dataset, LabelKind
+from malmoi.data.rules import Rules
 from malmoi.data.sources import Source, open_source
+from malmoi.data.values import BadCell
 from malmoi.io import sha256
 
 
@@ -48,13 +51,18 @@ def read_dataset(
     labelled: bool = True,
     skip_bad: bool = False,
     limit: int | None = None,
+    kind: LabelKind = "label",
+    separator: str | None = None,
 ) -> Dataset:
     """Read a file of texts, or text pairs, with or without labels; `limit` stops after that many examples.
 
-    Labels are trimmed; texts stay as they are. Without `labelled`, empty texts are left out and counted in the notes.
+    `kind` says what a label cell holds: one "label", several "labels" (a JSON list, or parted by `separator`, which is
+    found among | , ; when None; an empty cell means none) or a "score". Labels are trimmed; texts stay as they are.
+    Without `labelled`, empty texts are left out and counted in the notes.
     Raises `DataError` that names up to 5 bad rows by line and column; `skip_bad` leaves such rows out and counts them.
     """
-    return read_examples(Path(path), columns, Rules(labelled=labelled, skip_bad=skip_bad, limit=limit))
+    rules = Rules(labelled=labelled, skip_bad=skip_bad, limit=limit, kind=kind, separator=separator)
+    return read_examples(Path(path), columns, rules)
 
 
 def read_examples(path: Path, columns: Columns, rules: Rules) -> Dataset:
@@ -88,7 +96,7 @@ class InputRows:
                 if record.cells is not None and not record.cells:
                     yield InputRow(record.row, "", None, cells)
                     continue
-                text, pair, _, _ = reader.cells(record)
+                text, pair, _ = reader.cells(record)
             except BadCell as error:
                 bad = BadRow(record.row, error.column, str(error))
                 if not self.skip_bad:

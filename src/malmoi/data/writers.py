@@ -26,11 +26,13 @@ class PredictionWriter:
 
     Use as a context manager: the file appears under its name only when the block ends without an exception. A CSV's
     columns are the keys of the first row (later rows may lack some); lists and dicts become JSON text. Raises `DataError`
-    for an unknown ending and `DiskError` when there is no space or no permission.
+    for an unknown ending and `DiskError` when there is no space or no permission. Without `spreadsheet_safe` cells are
+    written as they are, for data that is read again.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, spreadsheet_safe: bool = True) -> None:
         self.path = Path(path)
+        self.spreadsheet_safe = spreadsheet_safe
         self.is_stdout = str(path) == "-"
         suffix = self.path.suffix.lower()
         if not self.is_stdout and suffix not in FORMATS:
@@ -88,14 +90,13 @@ class PredictionWriter:
         assert self._file is not None and self.delimiter is not None
         if self._table is None:
             self._table = csv.DictWriter(self._file, list(values), delimiter=self.delimiter, lineterminator="\r\n")
-            self._table.writerow({name: _cell(name) for name in values})
-        self._table.writerow({name: _cell(value) for name, value in values.items()})
+            self._table.writerow({name: self._cell(name) for name in values})
+        self._table.writerow({name: self._cell(value) for name, value in values.items()})
 
-
-def _cell(value: Any) -> Any:
-    """Return a value as a cell; text that a spreadsheet would take for a formula gets a leading apostrophe."""
-    if isinstance(value, (list, tuple, dict)):
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return "'" + value
-    return value
+    def _cell(self, value: Any) -> Any:
+        """Return a value as a cell; text that a spreadsheet would take for a formula gets a leading apostrophe."""
+        if isinstance(value, (list, tuple, dict)):
+            return json.dumps(value, ensure_ascii=False, allow_nan=False)
+        if self.spreadsheet_safe and isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+            return "'" + value
+        return value

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from malmoi.inference.predictor import Predictor
 from malmoi.metrics.analysis import Analysis
-from malmoi.metrics.scores import Scores
+from malmoi.metrics.scores import Score, Scores
 from malmoi.tasks import Task
 
 
@@ -23,13 +23,21 @@ class Evaluation:
     analysis: Analysis
 
     def to_dict(self) -> dict[str, Any]:
-        """Return scores, baselines and confusion counts as JSON values."""
+        """Return scores, baselines, confusion counts, classes, bins of scores and notes as JSON values, as far as there are any."""
         values: dict[str, Any] = {"scores": scores_to_dict(self.scores)}
         if self.analysis.baselines:
             values["baselines"] = {b.key: scores_to_dict(b.scores) for b in self.analysis.baselines}
+        if differences := {b.key: b.difference for b in self.analysis.baselines if b.difference is not None}:
+            values["differences"] = {"score": self.main_score, **scores_to_dict(differences)}
         if self.analysis.confusion is not None:
             counts = self.analysis.confusion.tolist()
             values["confusion"] = {"labels": list(self.analysis.labels), "counts": counts}
+        if self.analysis.class_rows:
+            values["classes"] = [_rounded(row) for row in self.analysis.class_rows]
+        if self.analysis.scatter is not None:
+            values["bins"] = [_rounded(row) for row in self.analysis.scatter.bins]
+        if self.analysis.notes:
+            values["notes"] = list(self.analysis.notes)
         return values
 
 
@@ -39,6 +47,17 @@ def scores_to_dict(scores: Scores) -> dict[str, dict[str, float | int]]:
         name: {"value": round(s.value, 6), "low": round(s.low, 6), "high": round(s.high, 6), "n": s.n}
         for name, s in scores.items()
     }
+
+
+def scores_from_dict(values: Mapping[str, Mapping[str, Any]]) -> Scores:
+    """Return the scores that `scores_to_dict` wrote."""
+    return {name: Score(**score) for name, score in values.items()}
+
+
+def _rounded(row: Any) -> dict[str, Any]:
+    """Return the fields of a row of a table, without None, floats rounded to six digits."""
+    values = {name: value for name, value in asdict(row).items() if value is not None}
+    return {name: round(value, 6) if isinstance(value, float) else value for name, value in values.items()}
 
 
 def evaluate(

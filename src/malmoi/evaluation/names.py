@@ -5,8 +5,8 @@ from __future__ import annotations
 from malmoi.messages import say
 from malmoi.metrics.scores import Score
 
-LOWER_IS_BETTER = frozenset({"ece", "brier", "bits_per_char"})
-_PLAIN = frozenset({"ece", "brier", "bits_per_char", "pearson", "spearman", "mrr_at_10"})
+LOWER_IS_BETTER = frozenset({"ece", "brier", "bits_per_char", "hamming_loss", "mae", "rmse"})
+_PLAIN = frozenset({"ece", "brier", "bits_per_char", "pearson", "spearman", "mrr_at_10", "hamming_loss", "mae", "rmse"})
 _NAMES = {
     "accuracy": ("정확도", "accuracy", "맞힌 비율", "share of right answers"),
     "macro_f1": ("매크로 F1", "macro F1", "클래스마다 구한 F1의 평균", "mean of the classes' F1"),
@@ -23,8 +23,43 @@ _NAMES = {
         "확률의 제곱 오차, 0이 가장 좋고 2가 가장 나쁨",
         "squared error of probabilities, 0 best, 2 worst",
     ),
-    "pearson": ("피어슨 상관", "Pearson r", "", ""),
-    "spearman": ("스피어만 상관", "Spearman rho", "", ""),
+    "exact_match": (
+        "완전 일치",
+        "exact match",
+        "라벨을 모두 맞힌 글의 비율",
+        "share of texts whose labels are all right",
+    ),
+    "hamming_loss": (
+        "해밍 손실",
+        "Hamming loss",
+        "라벨 하나하나의 판단 가운데 틀린 비율, 0이 가장 좋음",
+        "share of wrong decisions on single labels, 0 is best",
+    ),
+    "macro_auprc": (
+        "매크로 AUPRC",
+        "macro AUPRC",
+        "문턱값과 상관없이 잰 정밀도와 재현율",
+        "precision and recall over all thresholds",
+    ),
+    "pearson": (
+        "피어슨 상관",
+        "Pearson r",
+        "예측이 정답과 곧은 관계인 정도",
+        "how straight predictions follow the gold",
+    ),
+    "spearman": ("스피어만 상관", "Spearman rho", "예측과 정답의 순서가 같은 정도", "how alike the two orders are"),
+    "mae": (
+        "평균 오차(MAE)",
+        "mean error (MAE)",
+        "정답과의 평균 차이, 0이 가장 좋음",
+        "mean distance to the gold, 0 is best",
+    ),
+    "rmse": (
+        "제곱 평균 오차(RMSE)",
+        "squared error (RMSE)",
+        "큰 오차를 더 무겁게 본 차이, 0이 가장 좋음",
+        "distance that weighs large errors more, 0 is best",
+    ),
     "entity_f1": ("개체 F1", "entity F1", "", ""),
     "korquad_em": ("완전 일치(EM)", "exact match (EM)", "", ""),
     "korquad_f1": ("글자 F1", "character F1", "", ""),

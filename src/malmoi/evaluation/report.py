@@ -16,10 +16,12 @@ from typing import Any
 from malmoi.evaluation.confusion_chart import confusion_section
 from malmoi.evaluation.learning_curve import DevPoint, TrainPoint, learning_curve
 from malmoi.evaluation.markup import Html, details, element, join, table
-from malmoi.evaluation.names import format_interval, percent
+from malmoi.evaluation.names import format_interval, percent, score_name
 from malmoi.evaluation.reliability_chart import reliability_section
+from malmoi.evaluation.scatter_chart import scatter_section
 from malmoi.evaluation.score_section import axis_name, interval_bar, scores_section
 from malmoi.evaluation.svg import Scale
+from malmoi.evaluation.tables import class_cells
 from malmoi.io import write_text
 from malmoi.messages import current_language, say
 from malmoi.metrics.analysis import Analysis
@@ -74,6 +76,7 @@ def render_report(report: Report) -> str:
 
 def _sections(report: Report) -> list[Html]:
     found, confusion = report.analysis, report.analysis.confusion
+    error_title, error_note = _error_words(found)
     sections = [
         (say("점수", "Scores"), scores_section(report.scores, report.main_score, found.baselines)),
         (say("학습 곡선", "Learning curve"), learning_curve(report.train, report.dev, report.main_score)),
@@ -81,13 +84,14 @@ def _sections(report: Report) -> list[Html]:
             say("혼동 행렬", "Confusion matrix"),
             confusion_section(confusion, found.labels) if confusion is not None and len(confusion) else Html(),
         ),
+        (say("정답과 예측", "Gold and predicted"), scatter_section(found.scatter) if found.scatter else Html()),
         (say("클래스별 점수", "Scores by class"), _class_table(found.class_rows)),
         (
             say("확률을 믿을 수 있나", "Can the probabilities be believed?"),
             reliability_section(found.reliability, report.reliability_before, found.temperature),
         ),
-        (say("글 길이별 정확도", "Accuracy by length"), _slices(found.slices)),
-        (say("확신하며 틀린 예", "Surest errors"), _errors(found)),
+        (_by_length(found.slice_score), _slices(found.slices, found.slice_score)),
+        (error_title, _errors(found, error_note)),
         (say("레시피", "Recipe"), _recipe(report.recipe)),
     ]
     return [element("section", element("h2", name), content) for name, content in sections if content]
@@ -95,7 +99,7 @@ def _sections(report: Report) -> list[Html]:
 
 def _header(report: Report) -> Html:
     facts = [element("div", element("dt", name), element("dd", value)) for name, value in report.facts]
-    notes = [element("li", note) for note in report.notes]
+    notes = [element("li", note) for note in (*report.notes, *report.analysis.notes)]
     return element(
         "header",
         element("p", say("말모이 학습 보고서", "malmoi training report"), class_="eyebrow"),
@@ -108,33 +112,19 @@ def _header(report: Report) -> Html:
 def _class_table(rows: Sequence[ClassRow]) -> Html:
     if not rows:
         return Html()
-    header = [
-        say("클래스", "class"),
-        say("정밀도", "precision"),
-        say("재현율", "recall"),
-        "F1",
-        say("정답 수", "gold"),
-        say("예측 수", "predicted"),
-    ]
-    body = [
-        [
-            row.label,
-            percent(row.precision),
-            percent(row.recall),
-            percent(row.f1),
-            f"{row.support:,}",
-            f"{row.predicted:,}",
-        ]
-        for row in rows
-    ]
+    header, body = class_cells(rows)
     note = say(
         "정밀도: 그렇게 답한 것 가운데 맞은 몫. 재현율: 실제 그 클래스 가운데 찾아낸 몫. F1: 둘의 조화 평균.",
         "Precision: share of these answers that are right. Recall: share of this class that was found. F1: their harmonic mean.",
     )
-    return join([table(header, body, numbers=range(1, 6)), element("p", note, class_="note")])
+    return join([table(header, body, numbers=range(1, len(header))), element("p", note, class_="note")])
 
 
-def _slices(slices: Sequence[LengthSlice]) -> Html:
+def _by_length(name: str) -> str:
+    return say(f"글 길이별 {score_name(name)}", f"{score_name(name).capitalize()} by length")
+
+
+def _slices(slices: Sequence[LengthSlice], name: str) -> Html:
     if not slices:
         return Html()
     scale = Scale(min(int(10 * s.accuracy.low) / 10 for s in slices), 1.0)
@@ -143,7 +133,7 @@ def _slices(slices: Sequence[LengthSlice]) -> Html:
             say(f"{s.low}–{s.high}자", f"{s.low}–{s.high}") if s.high else say(f"{s.low}자 이상", f"{s.low} or more"),
             f"{s.accuracy.n:,}",
             percent(s.accuracy.value),
-            format_interval("accuracy", s.accuracy),
+            format_interval(name, s.accuracy),
             interval_bar(s.accuracy, scale, "first"),
         ]
         for s in slices
@@ -151,23 +141,33 @@ def _slices(slices: Sequence[LengthSlice]) -> Html:
     header = [
         say("글자 수", "characters"),
         "n",
-        say("정확도", "accuracy"),
+        score_name(name),
         say("95 % 구간", "95 % interval"),
         axis_name(scale, True),
     ]
     return table(header, rows, numbers=(1, 2, 3))
 
 
-def _errors(analysis: Analysis) -> Html:
-    if not analysis.errors:
-        if analysis.confusion is None or not analysis.confusion.sum():
-            return Html()
-        return element("p", say("틀린 예가 없습니다.", "There are no errors."), class_="note")
-    note = say(
-        "모델이 가장 확신하며 틀린 예입니다. 정답 표시가 잘못된 경우가 섞여 있으니 먼저 확인해 보세요.",
-        "Errors the model is surest of. Some are mistakes of the annotation: check them first.",
+def _error_words(analysis: Analysis) -> tuple[str, str]:
+    """Return the title and the note of the errors: the farthest off where answers are numbers, else the surest."""
+    review = say(
+        "정답 표시가 잘못된 경우가 섞여 있으니 먼저 확인해 보세요.",
+        "Some are mistakes of the annotation: check them first.",
     )
-    return join([element("p", note, class_="note"), element("ol", *map(_error, analysis.errors), class_="errors")])
+    if analysis.scatter is not None:
+        farthest = say("정답과 가장 멀리 떨어진 예입니다.", "Predictions farthest from the gold.")
+        return say("가장 크게 틀린 예", "Largest errors"), f"{farthest} {review}"
+    surest = say("모델이 가장 확신하며 틀린 예입니다.", "Errors the model is surest of.")
+    return say("확신하며 틀린 예", "Surest errors"), f"{surest} {review}"
+
+
+def _errors(analysis: Analysis, note: str) -> Html:
+    if analysis.errors:
+        listed = element("ol", *map(_error, analysis.errors), class_="errors")
+        return join([element("p", note, class_="note"), listed])
+    if not analysis.class_rows and analysis.scatter is None:
+        return Html()
+    return element("p", say("틀린 예가 없습니다.", "There are no errors."), class_="note")
 
 
 def _error(error: WrongAnswer) -> Html:
@@ -177,21 +177,24 @@ def _error(error: WrongAnswer) -> Html:
         if text is not None
     ]
     where = say(f"{error.row}행", f"row {error.row}") if error.row else ""
+    gold, predicted = element("b", element("bdi", error.gold)), element("b", element("bdi", error.predicted))
     return element(
         "li",
         *texts,
         element(
             "p",
-            element("span", say("정답", "gold"), " ", element("b", element("bdi", error.gold))),
-            element("span", f"{percent(error.gold_probability)}", class_="faded"),
-            element(
-                "span", say("예측", "predicted"), " ", element("b", element("bdi", error.predicted)), class_="wrong"
-            ),
-            element("span", percent(error.probability), class_="faded"),
+            element("span", say("정답", "gold"), " ", gold),
+            _probability(error.gold_probability),
+            element("span", say("예측", "predicted"), " ", predicted, class_="wrong"),
+            _probability(error.probability),
             element("span", where, class_="faded row") if where else "",
             class_="answer",
         ),
     )
+
+
+def _probability(share: float | None) -> str:
+    return "" if share is None else element("span", percent(share), class_="faded")
 
 
 def _clip(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from malmoi.evaluation.comparison import difference_sentence
 from malmoi.evaluation.markup import Html, element, join, table
 from malmoi.evaluation.names import LOWER_IS_BETTER, format_interval, format_value, is_share, score_hint, score_name
 from malmoi.evaluation.svg import Scale, plot
@@ -27,8 +28,8 @@ def scores_section(scores: Scores, main_score: str, baselines: Sequence[Baseline
         *(_card(name, scores[name]) for name in others),
     ]
     parts = [element("div", *cards, class_="cards")]
-    if sentence := _verdict(scores, main_score, baselines):
-        parts.append(element("p", sentence, class_="verdict"))
+    said = [_verdict(scores, main_score, baselines), *(difference_sentence(main_score, b) for b in baselines)]
+    parts += [element("p", sentence, class_="verdict") for sentence in said if sentence]
     if baselines:
         parts.append(_comparison(scores, main_score, baselines))
     return join(parts)
@@ -71,7 +72,8 @@ def _comparison(scores: Scores, name: str, baselines: Sequence[Baseline]) -> Htm
     """Return one row per answerer: the main score with its interval drawn on one scale."""
     answerers = [(say("이 모델", "this model"), scores), *((b.name, b.scores) for b in baselines)]
     scored = [(who, found) for who, found in answerers if name in found]
-    scale = Scale(0.0, 1.0 if is_share(name) else max(found[name].high for _, found in scored))
+    ends = [(found[name].low, found[name].high) for _, found in scored]
+    scale = Scale(min(0.0, *(low for low, _ in ends)), 1.0 if is_share(name) else max(high for _, high in ends))
     others = [other for other in scores if other != name and any(other in b.scores for b in baselines)]
     rows = [
         [

@@ -11,22 +11,54 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from malmoi.evaluation.comparison import difference_sentence
 from malmoi.evaluation.confusion_chart import top_confusions
 from malmoi.evaluation.names import format_interval, format_value, percent, score_name
+from malmoi.evaluation.tables import class_cells, score_bin_cells
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
+from malmoi.metrics.classification import ClassRow
 from malmoi.metrics.scores import Scores
 
 MAX_MATRIX_LABELS = 8
+MAX_CLASSES = 20
 _LABEL_COLUMNS = 20
 
 
 def evaluation_tables(scores: Scores, main_score: str, analysis: Analysis) -> list[RenderableType]:
-    """Return the scores beside the baselines, and the confusion matrix where there is one."""
+    """Return the scores beside the baselines, and what the task gives of: confusion matrix, classes, bins of scores, notes.
+
+    The classes are left out where two of them and a confusion matrix say the same.
+    """
     tables: list[RenderableType] = [scores_table(scores, analysis.baselines, main_score)]
+    tables += [Text(said) for baseline in analysis.baselines if (said := difference_sentence(main_score, baseline))]
     if analysis.confusion is not None:
         tables.append(confusion_table(analysis.confusion, analysis.labels))
-    return tables
+    if analysis.class_rows and (analysis.confusion is None or len(analysis.class_rows) > 2):
+        tables.append(class_table(analysis.class_rows))
+    if analysis.scatter is not None:
+        tables.append(_plain_table(*score_bin_cells(analysis.scatter.bins)))
+    return [*tables, *(Text(note, style="yellow") for note in analysis.notes)]
+
+
+def class_table(rows: Sequence[ClassRow]) -> RenderableType:
+    """Return precision, recall, F1 and counts of each class; of more than `MAX_CLASSES` those of lowest F1, lowest first."""
+    shown = sorted(rows, key=lambda row: row.f1)[:MAX_CLASSES] if len(rows) > MAX_CLASSES else rows
+    table = _plain_table(*class_cells(shown))
+    if len(shown) == len(rows):
+        return table
+    caption = say(f"{len(rows)}개 가운데 F1 이 낮은 {len(shown)}개", f"the {len(shown)} of lowest F1, of {len(rows)}")
+    return Group(table, Text(" " + caption, style="dim"))
+
+
+def _plain_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Return a table whose first column is text and whose others are numbers."""
+    table = Table(box=box.SIMPLE, pad_edge=False, header_style="dim")
+    for i, name in enumerate(header):
+        table.add_column(name, justify="right" if i else "left", no_wrap=True)
+    for first, *numbers in rows:
+        table.add_row(Text(_plain(first), style="bold"), *map(Text, numbers))
+    return table
 
 
 def scores_table(scores: Scores, baselines: Sequence[Baseline] = (), main_score: str | None = None) -> Table:

@@ -3,36 +3,45 @@
     config.json  model.safetensors  tokenizer.json  tokenizer_config.json  task.json  recipe.json  scores.json
     README.md  manifest.json
 
-`manifest.json` holds the sha256 of every other file and is written last: a folder without it is not finished.
+A tf-idf model has `ngrams.json` in place of the two tokenizer files. `manifest.json` holds the sha256 of every other file and is written last: a folder without it is not finished.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from malmoi.config import from_dict, to_dict
 from malmoi.errors import ArtifactError
 from malmoi.io import MANIFEST, atomic_path, damage, read_json, write_json, write_manifest, write_tensors, write_text
 from malmoi.messages import say
+from malmoi.models.tfidf import TFIDF, TfidfModel
 from malmoi.tasks import Task, find_task
+from malmoi.tokenization.ngrams import NGRAMS_FILE, NgramTokenizer
 from malmoi.tokenization.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from malmoi.models.task_model import TaskModel
 
 FORMAT_VERSION = 1
 CARD = "README.md"  # for people, free to edit: not in the manifest
+WEIGHTS = "model.safetensors"
 FILES = (
-    "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
+    "config.json", WEIGHTS, "tokenizer.json", "tokenizer_config.json",
     "task.json", "recipe.json", "scores.json",
 )  # fmt: skip
+TFIDF_FILES = ("config.json", WEIGHTS, NGRAMS_FILE, "task.json", "recipe.json", "scores.json")
+ALL_FILES = (*FILES, NGRAMS_FILE)
 
 
 @dataclass(frozen=True)
 class Artifact:
-    """An opened run folder: the task with its tokenizer, recipe and scores as JSON; weights stay on disk."""
+    """An opened run folder: the task with its tokenizer, the JSON of model, recipe and scores; weights stay on disk."""
 
     path: Path
     task: Task
+    config: dict[str, Any]
     recipe: dict[str, Any]
     scores: dict[str, Any]
 
@@ -40,22 +49,35 @@ class Artifact:
 def save_artifact(
     folder: Path, model: Any, task: Task, recipe: dict[str, Any], scores: dict[str, Any], card: str
 ) -> None:
-    """Write a finished model (a `TaskModel` in fp32) as an artifact; the manifest comes last."""
+    """Write a finished model (a `TaskModel` in fp32 or a `TfidfModel`) as an artifact; the manifest comes last."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
-    with atomic_path(folder / "model.safetensors") as temporary:
-        weights = {name: tensor.detach().float().contiguous().cpu() for name, tensor in model.named_weights().items()}
-        write_tensors(temporary, weights, metadata={"format": "pt"})
-    write_json(folder / "config.json", model_config(model, task))
-    task.tokenizer.save(folder, token_types=getattr(model.backbone.config, "type_vocab_size", 0) > 1)
+    is_tfidf = isinstance(model, TfidfModel)
+    (_save_tfidf if is_tfidf else _save_task_model)(folder, model, task)
     write_json(
         folder / "task.json", {"format_version": FORMAT_VERSION, "task": task.name, "config": to_dict(task.config)}
     )
     write_json(folder / "recipe.json", recipe)
     write_json(folder / "scores.json", scores)
     write_text(folder / CARD, card)
-    write_manifest(folder, FILES)
+    write_manifest(folder, TFIDF_FILES if is_tfidf else FILES)
+
+
+def _save_task_model(folder: Path, model: TaskModel, task: Task) -> None:
+    with atomic_path(folder / WEIGHTS) as temporary:
+        weights = {name: tensor.detach().float().contiguous().cpu() for name, tensor in model.named_weights().items()}
+        write_tensors(temporary, weights, metadata={"format": "pt"})
+    write_json(folder / "config.json", model_config(model, task))
+    config: Any = model.backbone.config
+    task.tokenizer.save(folder, token_types=getattr(config, "type_vocab_size", 0) > 1)
+
+
+def _save_tfidf(folder: Path, model: TfidfModel, task: Task) -> None:
+    with atomic_path(folder / WEIGHTS) as temporary:
+        write_tensors(temporary, model.named_weights())
+    write_json(folder / "config.json", model.to_config())
+    task.tokenizer.save(folder)
 
 
 def model_config(model: Any, task: Task) -> dict[str, Any]:
@@ -68,7 +90,7 @@ def model_config(model: Any, task: Task) -> dict[str, Any]:
     if labels := task.label_names:
         config["id2label"] = {str(i): label for i, label in enumerate(labels)}
         config["label2id"] = {label: i for i, label in enumerate(labels)}
-    return config
+    return config | dict(head.hf_config)
 
 
 def open_artifact(folder: str | Path) -> Artifact:
@@ -89,17 +111,26 @@ def open_artifact(folder: str | Path) -> Artifact:
             )
         )
     _check_version(path)
-    if broken := damage(path, required=FILES):
+    if broken := damage(path, required=_required(path)):
         raise ArtifactError(
             say(
                 f"{path}/{broken} 이(가) 손상되었습니다 (크기나 sha256 이 manifest.json 과 다름). 백업에서 되돌리거나 다시 학습하세요.",
                 f"{path}/{broken} is damaged (size or sha256 differs from manifest.json). Restore it or train again.",
             )
         )
-    stored = read_json(path / "task.json")
+    stored, config = read_json(path / "task.json"), read_json(path / "config.json")
     task_class = find_task(stored["task"])
-    task = task_class(from_dict(task_class.config_class, stored["config"]), Tokenizer.load(path))
-    return Artifact(path, task, read_json(path / "recipe.json"), read_json(path / "scores.json"))
+    tokenizer: Any = (NgramTokenizer if config.get("model_type") == TFIDF else Tokenizer).load(path)
+    task = task_class(from_dict(task_class.config_class, stored["config"]), tokenizer)
+    return Artifact(path, task, config, read_json(path / "recipe.json"), read_json(path / "scores.json"))
+
+
+def _required(path: Path) -> tuple[str, ...]:
+    """Return the files that the artifact must have: a tf-idf model's, if its manifest names n-grams."""
+    try:
+        return TFIDF_FILES if NGRAMS_FILE in read_json(path / MANIFEST) else FILES
+    except (OSError, ValueError, TypeError):
+        return FILES  # a manifest that cannot be read is told as damage
 
 
 def _check_version(path: Path) -> None:
@@ -117,6 +148,26 @@ def _check_version(path: Path) -> None:
         )
 
 
+def load_tfidf(artifact: Artifact) -> TfidfModel:
+    """Return the artifact's `TfidfModel`; raise `ArtifactError` when its arrays do not fit its n-grams."""
+    from safetensors.numpy import load_file
+
+    weights = load_file(artifact.path / WEIGHTS)
+    try:
+        model = TfidfModel.from_config(artifact.config, weights)
+        fits = len(model.idf) == model.starts[-1] == artifact.task.tokenizer.vocab_size
+    except (KeyError, TypeError, IndexError):
+        fits = False
+    if not fits:
+        raise ArtifactError(
+            say(
+                f"{artifact.path}: {WEIGHTS} 의 배열이 config.json, {NGRAMS_FILE} 과(와) 맞지 않습니다. 다시 학습하세요.",
+                f"{artifact.path}: the arrays of {WEIGHTS} do not fit config.json and {NGRAMS_FILE}. Train again.",
+            )
+        )
+    return model
+
+
 def load_model(artifact: Artifact) -> Any:
     """Return the artifact's `TaskModel` in fp32."""
     from safetensors.torch import load_file
@@ -126,7 +177,7 @@ def load_model(artifact: Artifact) -> Any:
 
     backbone = build_backbone(artifact.path, weights=False)
     model = TaskModel(backbone, {artifact.task.name: artifact.task.build_head(backbone.config)})
-    weights = load_file(artifact.path / "model.safetensors")
+    weights = load_file(artifact.path / WEIGHTS)
     missing = sorted(set(model.named_weights()) - set(weights))
     if missing:
         raise ArtifactError(

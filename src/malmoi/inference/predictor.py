@@ -8,38 +8,26 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
-import numpy as np
-
-from malmoi.data.batching import sorted_batches
 from malmoi.data.examples import TextExample
-from malmoi.data.features import Features, padded_length
-from malmoi.errors import ConfigError
-from malmoi.inference.artifact import Artifact, load_model, open_artifact
+from malmoi.errors import ConfigError, extras_named
+from malmoi.inference.artifact import Artifact, open_artifact
+from malmoi.inference.engines import Engine, open_engine
 from malmoi.messages import say
-from malmoi.tasks import Task, Window
-
-if TYPE_CHECKING:
-    from malmoi.models.device import Compute
+from malmoi.tasks import Task
 
 Text = str | tuple[str, str] | TextExample
-MAX_TOKENS = 1536
-MAX_ROWS = 64
 CHUNK = 2048
 
 
 class Predictor:
-    """A task and its model, ready to answer; `compute` says on what."""
+    """A task and the engine that runs its model, ready to answer."""
 
-    def __init__(self, artifact: Artifact, model: Any, compute: Compute) -> None:
-        from malmoi.models.packed import pack
-
+    def __init__(self, artifact: Artifact, engine: Engine) -> None:
         self.artifact = artifact
         self.task: Task = artifact.task
-        self.compute = compute
-        self.model = model.to(compute.device, compute.dtype).eval()
-        pack(self.model.backbone)
+        self.engine = engine
 
     @overload
     def __call__(self, texts: Text) -> Any: ...
@@ -62,21 +50,22 @@ class Predictor:
         """
         iterator = map(as_example, texts)
         while chunk := list(itertools.islice(iterator, CHUNK)):
-            windows = self.task.encode(chunk)
-            outputs = run_model(self.model, self.task, windows, self.compute.device, on_batch)
-            for example, answer in zip(chunk, outputs, strict=True):
+            windows = self.engine.run(self.task, self.task.encode(chunk), on_batch)
+            for example, answer in zip(chunk, windows, strict=True):
                 yield self.task.decode(example, answer)
 
     def __repr__(self) -> str:
-        return f"Predictor({str(self.artifact.path)!r}, task={self.task.name!r}, {self.compute.reason})"
+        return f"Predictor({str(self.artifact.path)!r}, task={self.task.name!r}, {self.engine.description})"
 
 
+@extras_named()
 def load(run: str, *, device: str = "auto", precision: str = "auto", threads: int = 0) -> Predictor:
-    """Open a run folder as a `Predictor`; raise `ArtifactError` when it is missing, unfinished or damaged."""
-    from malmoi.models.device import choose_compute
+    """Open a run folder as a `Predictor`; raise `ArtifactError` when it is missing, unfinished or damaged.
 
+    `device`, `precision` and `threads` are for networks; a tf-idf model needs no torch.
+    """
     artifact = open_artifact(run)
-    return Predictor(artifact, load_model(artifact), choose_compute(device, precision, threads))
+    return Predictor(artifact, open_engine(artifact, device, precision, threads))
 
 
 def as_example(text: Any) -> TextExample:
@@ -93,35 +82,3 @@ def as_example(text: Any) -> TextExample:
             f"expected a string or a (text, pair) tuple: {text!r:.80}",
         )
     )
-
-
-def run_model(
-    model: Any,
-    task: Task,
-    windows: Sequence[Sequence[Features]],
-    device: Any,
-    on_batch: Callable[[int], None] | None = None,
-) -> list[list[Window]]:
-    """Run a model over the windows of many examples, sorted by length; return each example's windows with outputs.
-
-    `on_batch(num_windows)` is called after each batch, for progress.
-    """
-    import torch
-
-    from malmoi.models.task_model import batch_to_tensors
-
-    flat = [feature for example in windows for feature in example]
-    lengths = padded_length(np.array([len(feature) for feature in flat]), task.config.max_length)
-    outputs: list[dict[str, np.ndarray]] = [{}] * len(flat)
-    model.eval()
-    with torch.inference_mode():
-        for rows in sorted_batches(lengths, MAX_TOKENS, MAX_ROWS):
-            batch = task.collate([flat[i] for i in rows], np.random.default_rng(0))
-            result = model(task.name, batch_to_tensors(batch, device))
-            arrays = {name: value.float().cpu().numpy() for name, value in result.items()}
-            for place, i in enumerate(rows):
-                outputs[i] = {name: value[place] for name, value in arrays.items()}
-            if on_batch:
-                on_batch(len(rows))
-    filled = iter(zip(flat, outputs, strict=True))
-    return [[Window(*next(filled)) for _ in example] for example in windows]

@@ -1,4 +1,4 @@
-"""What can be shown of an evaluation besides its scores: confusions, classes, calibration, slices, errors, baselines."""
+"""What can be shown of an evaluation besides its scores: confusions, classes, calibration, slices, errors, scatter, baselines."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ import numpy as np
 
 from malmoi.metrics.calibration import ReliabilityBin
 from malmoi.metrics.classification import ClassRow
-from malmoi.metrics.scores import Scores
+from malmoi.metrics.regression import Scatter
+from malmoi.metrics.scores import Score, Scores
 from malmoi.metrics.slices import LengthSlice, WrongAnswer
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """Another answerer on the same examples, to stand beside the model: `key` for machines, `name` ("항상 긍정") for people."""
+    """Another answerer on the same examples, to stand beside the model: `key` for machines, `name` ("항상 긍정") for people.
+
+    `difference` is what the model's main score has more than this one's, with the interval of paired draws.
+    """
 
     key: str
     name: str
     scores: Scores
+    difference: Score | None = None
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,8 @@ class Analysis:
     """The parts a task can give; whoever shows them leaves out what is empty.
 
     `confusion` counts int [labels, labels], gold in rows; `reliability` are the bins of the probabilities as shipped and
-    `temperature` is what made them so.
+    `temperature` is what made them so; `slices` divide the score named `slice_score`; `notes` are sentences the reader
+    should know first.
     """
 
     labels: Sequence[str] = ()
@@ -37,4 +43,7 @@ class Analysis:
     reliability: Sequence[ReliabilityBin] = ()
     temperature: float | None = None
     slices: Sequence[LengthSlice] = ()
+    slice_score: str = "accuracy"
     errors: Sequence[WrongAnswer] = ()
+    scatter: Scatter | None = None
+    notes: Sequence[str] = ()

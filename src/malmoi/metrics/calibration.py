@@ -40,6 +40,15 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return np.exp(log_softmax(logits))
 
 
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    """Return the probability of yes for each logit, float64 of the same shape; large logits do not overflow.
+
+    >>> sigmoid(np.array([-1000.0, 0.0])).tolist()
+    [0.0, 0.5]
+    """
+    return 0.5 * (1 + np.tanh(0.5 * np.asarray(logits, dtype=np.float64)))
+
+
 def log_softmax(logits: np.ndarray) -> np.ndarray:
     """Return log probabilities over the last axis, float64 of the same shape."""
     shifted = np.asarray(logits, dtype=np.float64)

@@ -26,7 +26,7 @@ from malmoi.metrics.scores import (
 class ClassRow:
     """One label of the per-class table; `support` counts its gold examples, `predicted` how often it was answered.
 
-    A fraction whose denominator is 0 is 0.0.
+    A fraction whose denominator is 0 is 0.0. `threshold` is the probability from which a label of several is given.
     """
 
     label: str
@@ -35,6 +35,7 @@ class ClassRow:
     f1: float
     support: int
     predicted: int
+    threshold: float | None = None
 
 
 def confusion_matrix(
@@ -101,11 +102,24 @@ def class_rows(confusion: np.ndarray, labels: Sequence[str]) -> list[ClassRow]:
     """
     if len(labels) != len(confusion):
         raise ValueError(f"{len(labels)} labels for a confusion matrix of {len(confusion)}")
-    hits, gold, predicted = np.diagonal(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
+    return count_rows(labels, np.diagonal(confusion), confusion.sum(axis=1), confusion.sum(axis=0))
+
+
+def count_rows(
+    labels: Sequence[str],
+    hits: np.ndarray,
+    gold: np.ndarray,
+    predicted: np.ndarray,
+    thresholds: Sequence[float | None] = (),
+) -> list[ClassRow]:
+    """Return the per-class table from counts per label [num_labels]: right answers, gold examples, answers."""
     precision, recall = hits / np.maximum(predicted, 1), hits / np.maximum(gold, 1)
     f1 = 2 * hits / np.maximum(gold + predicted, 1)
+    thresholds = thresholds or [None] * len(labels)
     return [
-        ClassRow(label, float(precision[i]), float(recall[i]), float(f1[i]), int(gold[i]), int(predicted[i]))
+        ClassRow(
+            label, float(precision[i]), float(recall[i]), float(f1[i]), int(gold[i]), int(predicted[i]), thresholds[i]
+        )
         for i, label in enumerate(labels)
     ]
 

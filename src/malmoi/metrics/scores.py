@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 RESAMPLES = 1000
 
 Scores = dict[str, "Score"]
+Statistic = Callable[[np.ndarray], float]  # of the examples with these indices, repeats allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Score:
         return f"{self.value:.4f} [{self.low:.4f}, {self.high:.4f}] n={self.n}"
 
 
-def bootstrap(statistic: Callable[[np.ndarray], float], n: int, resamples: int = RESAMPLES, seed: int = 0) -> Score:
+def bootstrap(statistic: Statistic, n: int, resamples: int = RESAMPLES, seed: int = 0) -> Score:
     """Return `statistic` over all n examples with its percentile bootstrap interval (Efron 1979).
 
     `statistic(indices)` takes an int array of example indices (repeats allowed) and returns a float. It is called
@@ -97,19 +98,27 @@ def resample_counts(counts: np.ndarray, resamples: int = RESAMPLES, seed: int = 
 def resample_means(values: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> np.ndarray:
     """Return bootstrap draws of column means, float64 [resamples, columns], for `values` [n, columns].
 
-    Each draw is a vector of row multiplicities, a block of them one matrix product with `values`.
+    Each block of draws is one matrix product with `values`.
     """
     n = len(values)
+    return np.concatenate([weights @ values / n for weights in resample_weights(n, resamples, seed)])
+
+
+def resample_weights(n: int, resamples: int = RESAMPLES, seed: int = 0) -> Iterator[np.ndarray]:
+    """Yield blocks of bootstrap draws as row multiplicities, float64 [draws, n]: how often each of n rows was drawn.
+
+    For statistics that are no means (ranks, areas); all blocks together hold `resamples` draws of n rows each.
+
+    >>> [weights.sum(axis=1).tolist() for weights in resample_weights(3, resamples=2)]
+    [[3.0, 3.0]]
+    """
     _check_count(n)
     rng = np.random.default_rng(seed)
-    block = max(1, (1 << 20) // n)
-    means = []
+    block = max(1, (1 << 16) // n)  # half a megabyte stays in the cache
     for start in range(0, resamples, block):
         size = min(block, resamples - start)
         rows = rng.integers(0, n, (size, n), dtype=np.int64) + n * np.arange(size)[:, None]
-        weights = np.bincount(rows.ravel(), minlength=size * n).reshape(size, n)
-        means.append(weights.astype(np.float64) @ values / n)
-    return np.concatenate(means)
+        yield np.bincount(rows.ravel(), minlength=size * n).reshape(size, n).astype(np.float64)
 
 
 def _check_count(n: int) -> None:

@@ -1,4 +1,4 @@
-"""Where a classifier fails: accuracy by text length, and the errors it is surest of.
+"""Where a model fails: right answers by text length, and the errors it is surest of.
 
 The most confident errors are the quickest label review: many of them are mistakes of the annotation.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from malmoi.data.examples import TextExample
 from malmoi.data.predictions import ClassificationPrediction
@@ -17,7 +19,7 @@ LENGTH_EDGES = (10, 20, 40, 80, 160, 320)
 
 @dataclass(frozen=True, slots=True)
 class LengthSlice:
-    """The accuracy on texts of `low` to `high` characters, both inclusive; `high` is None in the last, open bucket."""
+    """The share of right answers on texts of `low` to `high` characters, both inclusive; `high` is None in the last, open bucket."""
 
     low: int
     high: int | None
@@ -26,7 +28,8 @@ class LengthSlice:
 
 @dataclass(frozen=True, slots=True)
 class WrongAnswer:
-    """One error: `probability` is that of the wrong answer, `gold_probability` that of the right one (0.0 unknown).
+    """One error: `gold` and `predicted` as people read them, `probability` that of the wrong answer and `gold_probability`
+    that of the right one; both are None where an answer has no single probability.
 
     `row` is the example's line in its file, 0 when it came from memory.
     """
@@ -36,36 +39,29 @@ class WrongAnswer:
     pair: str | None
     gold: str
     predicted: str
-    probability: float
-    gold_probability: float
+    probability: float | None = None
+    gold_probability: float | None = None
 
 
 def length_slices(
-    predictions: Sequence[ClassificationPrediction],
-    examples: Sequence[TextExample],
-    edges: Sequence[int] = LENGTH_EDGES,
+    examples: Sequence[TextExample], hits: Sequence[bool] | np.ndarray, edges: Sequence[int] = LENGTH_EDGES
 ) -> list[LengthSlice]:
-    """Return accuracy with a 95 % Wilson interval by characters of text (and pair), shortest first, no empty buckets.
+    """Return the share of `hits` with a 95 % Wilson interval by characters of text (and pair), shortest first, no empty buckets.
 
-    `edges` are the inclusive upper ends of all buckets but the last. Unlabelled examples are left out.
+    `hits` says which examples were answered right; `edges` are the inclusive upper ends of all buckets but the last.
 
-    >>> said = ClassificationPrediction("재밌어요", None, "긍정", 0.9, {"긍정": 0.9, "부정": 0.1})
-    >>> [(s.low, s.high, s.accuracy.value) for s in length_slices([said], [TextExample("재밌어요", label="긍정")])]
-    [(1, 10, 1.0)]
+    >>> [(s.low, s.high, s.accuracy.value) for s in length_slices([TextExample("재밌어요"), TextExample("좋아요")], [True, False])]
+    [(1, 10, 0.5)]
     """
-    hits, counts = [0] * (len(edges) + 1), [0] * (len(edges) + 1)
-    for prediction, example in zip(predictions, examples, strict=True):
-        if example.label is None:
-            continue
+    buckets: list[list[bool]] = [[] for _ in range(len(edges) + 1)]
+    for example, hit in zip(examples, hits, strict=True):
         length = len(example.text) + len(example.pair or "")
-        bucket = sum(length > edge for edge in edges)
-        counts[bucket] += 1
-        hits[bucket] += prediction.label == example.label
+        buckets[sum(length > edge for edge in edges)].append(bool(hit))
     lows = [1, *(edge + 1 for edge in edges)]
     return [
-        LengthSlice(low, high, wilson_score(hit, count))
-        for low, high, hit, count in zip(lows, [*edges, None], hits, counts, strict=True)
-        if count
+        LengthSlice(low, high, wilson_score(sum(found), len(found)))
+        for low, high, found in zip(lows, [*edges, None], buckets, strict=True)
+        if found
     ]
 
 
@@ -79,8 +75,13 @@ def worst_errors(
     7
     """
     wrong = [
-        WrongAnswer(e.row, e.text, e.pair, e.label, p.label, p.score, p.scores.get(e.label, 0.0))
+        (p.score, WrongAnswer(e.row, e.text, e.pair, e.label, p.label, p.score, p.scores.get(e.label, 0.0)))
         for p, e in zip(predictions, examples, strict=True)
         if e.label is not None and p.label != e.label
     ]
-    return sorted(wrong, key=lambda error: -error.probability)[:k]
+    return largest(wrong, k)
+
+
+def largest(errors: Sequence[tuple[float, WrongAnswer]], k: int = 20) -> list[WrongAnswer]:
+    """Return the `k` errors of greatest weight, greatest first; of equal ones the earlier first."""
+    return [error for _, error in sorted(errors, key=lambda item: -item[0])[:k]]

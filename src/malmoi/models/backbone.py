@@ -23,6 +23,11 @@ from malmoi.tokenization.tokenizer import Tokenizer
 EMBEDDED = "e5-small-ko"
 
 
+# As the encoders of transformers spell them. Attention dropout costs more than it brings and stays 0.
+HIDDEN_DROPOUT = ("hidden_dropout_prob", "hidden_dropout", "dropout", "embedding_dropout", "mlp_dropout")
+OTHER_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout", "activation_dropout")
+
+
 @dataclass(frozen=True)
 class Pretrained:
     """A backbone without a head, its tokenizer and where they came from."""
@@ -112,9 +117,9 @@ def build_backbone(folder: Path, dropout: float = 0.0, *, weights: bool = True) 
         raise ModelNotFound(
             say(f"{folder}: 모르는 모델 종류입니다 ({error})"[:300], f"{folder}: unknown kind of model ({error})"[:300])
         ) from error
-    for field in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
+    for field in (*HIDDEN_DROPOUT, *OTHER_DROPOUT):
         if hasattr(config, field):
-            setattr(config, field, dropout)
+            setattr(config, field, dropout if field in HIDDEN_DROPOUT else 0.0)
     kwargs: dict[str, Any] = {"attn_implementation": "eager"}
     if config.model_type in ("bert", "roberta", "xlm-roberta"):
         kwargs["add_pooling_layer"] = False

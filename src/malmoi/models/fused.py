@@ -5,8 +5,8 @@ the matrix products. Here a layer is one `torch.autograd.Function` on packed `[t
 and value are one product (their weights lie side by side in memory, see `neighbours`), and gradients are
 written straight into `parameter.grad`, which must exist (the optimizer owns it).
 
-Same result as `BertLayer` with dropout 0 (tests compare outputs and gradients). Whatever does not fit, such as LoRA
-layers, other activations or dropout, runs the plain module: `is_fusable` decides.
+Same result as `BertLayer` without dropout (tests compare outputs and gradients); hidden dropout draws its own, cheaper masks.
+Whatever does not fit, such as LoRA layers, other activations or attention dropout, runs the plain module: `is_fusable` decides.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ aten = torch.ops.aten
 
 @dataclass(frozen=True)
 class LayerShape:
-    """Sizes of one call: rows, length, how many leading tokens of a row are asked for (all, or 1), heads and their size, epsilon."""
+    """Sizes of one call: rows, length, how many leading tokens of a row are asked for (all, or 1), heads and their size,
+    epsilon, and the hidden dropout (0 outside training)."""
 
     batch: int
     length: int
@@ -32,16 +33,17 @@ class LayerShape:
     heads: int
     head_size: int
     eps: float
+    dropout: float
 
 
 def is_fusable(backbone: Any) -> bool:
-    """Return whether the backbone is a plain BERT encoder without active dropout, adapters or a decoder."""
+    """Return whether the backbone is a plain BERT encoder without active attention dropout, adapters or a decoder."""
     config: Any = backbone.config
     if not has_plain_layers(backbone) or config.hidden_act != "gelu" or getattr(config, "is_decoder", False):
         return False
     if torch.is_grad_enabled() and not all(_is_all_or_nothing(layer) for layer in backbone.encoder.layer):
         return False
-    return not (backbone.training and (config.hidden_dropout_prob or config.attention_probs_dropout_prob))
+    return not (backbone.training and config.attention_probs_dropout_prob)
 
 
 def _is_all_or_nothing(layer: Any) -> bool:
@@ -107,8 +109,10 @@ def encode(backbone: Any, embedded: Tensor, attention_mask: Tensor | None, *, fi
 def layer_shape(backbone: Any, embedded: Tensor) -> LayerShape:
     """Return the sizes of a call on `[batch, length, hidden]`, every token asking."""
     batch, length, hidden = embedded.shape
-    heads = backbone.config.num_attention_heads
-    return LayerShape(batch, length, length, heads, hidden // heads, backbone.config.layer_norm_eps)
+    config = backbone.config
+    dropout = config.hidden_dropout_prob if backbone.training else 0.0
+    heads = config.num_attention_heads
+    return LayerShape(batch, length, length, heads, hidden // heads, config.layer_norm_eps, dropout)
 
 
 def attention_bias(mask: Tensor | None, shape: LayerShape, dtype: torch.dtype) -> Tensor | None:
@@ -199,11 +203,13 @@ class _Activations:
     heads: Heads
     probabilities: Tensor  # [batch * heads, queries, length]
     context: Tensor
+    kept1: Tensor | None
     sum1: Tensor
     stats1: tuple[Tensor, Tensor]
     hidden: Tensor
     pre: Tensor
     activated: Tensor
+    kept2: Tensor | None
     sum2: Tensor
     stats2: tuple[Tensor, Tensor]
     y: Tensor
@@ -213,15 +219,35 @@ def _forward(x: Tensor, bias: Tensor | None, shape: LayerShape, w: _Weights) -> 
     heads = _project(x, shape, w)
     probabilities = attend(heads, bias)
     context = merge_heads(torch.bmm(probabilities, heads.v), shape, shape.queries)
-    sum1 = torch.addmm(w.attention_bias, context, w.attention.t()).add_(heads.asking)
+    out = torch.addmm(w.attention_bias, context, w.attention.t())
+    kept1 = drop_(out, shape.dropout)
+    sum1 = out.add_(heads.asking)
     hidden, *stats1 = aten.native_layer_norm(sum1, [sum1.shape[1]], w.norm1, w.norm1_bias, shape.eps)
     pre = torch.addmm(w.up_bias, hidden, w.up.t())
     activated = F.gelu(pre)
-    sum2 = torch.addmm(w.down_bias, activated, w.down.t()).add_(hidden)
+    out = torch.addmm(w.down_bias, activated, w.down.t())
+    kept2 = drop_(out, shape.dropout)
+    sum2 = out.add_(hidden)
     y, *stats2 = aten.native_layer_norm(sum2, [sum2.shape[1]], w.norm2, w.norm2_bias, shape.eps)
+    norm1, norm2 = tuple(stats1), tuple(stats2)
     return _Activations(
-        x, heads, probabilities, context, sum1, tuple(stats1), hidden, pre, activated, sum2, tuple(stats2), y
+        x, heads, probabilities, context, kept1, sum1, norm1, hidden, pre, activated, kept2, sum2, norm2, y
     )
+
+
+def drop_(x: Tensor, probability: float) -> Tensor | None:
+    """Dropout in place; return what was multiplied with (0 or 1 / (1 - p)), None without dropout.
+
+    One random byte for each number, so p is rounded to 1/256: a third of the time of a Bernoulli draw (docs/log.md).
+    """
+    threshold = round(256 * probability)
+    if not threshold:
+        return None
+    words = torch.empty(-(-x.numel() // 8), dtype=torch.int64, device=x.device).random_(-(1 << 63), None)
+    kept = words.view(torch.uint8)[: x.numel()].view(x.shape) >= threshold
+    factors = kept.to(x.dtype).mul_(256 / (256 - threshold))
+    x.mul_(factors)
+    return factors
 
 
 def _project(x: Tensor, shape: LayerShape, w: _Weights) -> Heads:
@@ -277,14 +303,18 @@ class FusedLayer(torch.autograd.Function):
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         s, w, grads, shape = ctx.saved, ctx.views.weights, ctx.views.grads, ctx.shape
         d_sum2 = _norm_backward(dy, s.sum2, s.stats2, w.norm2, w.norm2_bias, grads.norm2, grads.norm2_bias)
-        d_activated = _linear_backward(d_sum2, s.activated, w.down, grads.down, grads.down_bias)
+        d_activated = _linear_backward(_kept(d_sum2, s.kept2), s.activated, w.down, grads.down, grads.down_bias)
         d_pre = aten.gelu_backward(d_activated, s.pre)
         d_hidden = _linear_backward(d_pre, s.hidden, w.up, grads.up, grads.up_bias).add_(d_sum2)
         d_sum1 = _norm_backward(d_hidden, s.sum1, s.stats1, w.norm1, w.norm1_bias, grads.norm1, grads.norm1_bias)
-        d_context = _linear_backward(d_sum1, s.context, w.attention, grads.attention, grads.attention_bias)
+        d_context = _linear_backward(_kept(d_sum1, s.kept1), s.context, w.attention, grads.attention, grads.attention_bias)
         dx = _project_backward(_attend_backward(d_context, s, shape), d_sum1, s, w, grads, shape)
         ctx.saved = None
         return (dx, None, None, None, *[None] * len(ctx.views.parameters))
+
+
+def _kept(dy: Tensor, factors: Tensor | None) -> Tensor:
+    return dy if factors is None else dy * factors
 
 
 def _linear_backward(dy: Tensor, x: Tensor, weight: Tensor, d_weight: Tensor, d_bias: Tensor) -> Tensor:

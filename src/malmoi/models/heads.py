@@ -7,6 +7,8 @@ folder opens with `AutoModelForSequenceClassification`.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal
 
 import torch
@@ -21,6 +23,7 @@ class Head(nn.Module):
 
     architecture: str | None = None
     hf_names: dict[str, str] | None = None
+    hf_config: Mapping[str, Any] = MappingProxyType({})  # what the Hugging Face configuration says of the head
     first_only: bool = False  # reads the first token's hidden state and no other
 
     @abstractmethod
@@ -32,24 +35,16 @@ class Head(nn.Module):
         """Return the summed loss and the number of terms in it."""
 
 
-class ClassificationHead(Head):
+class PooledHead(Head):
     """Pool → (dense → activation) → dropout → linear, with the layout of the backbone's own Hugging Face class."""
 
-    def __init__(
-        self,
-        config: Any,
-        num_labels: int,
-        pooling: Pooling = "first",
-        dropout: float = 0.0,
-        label_smoothing: float = 0.0,
-    ) -> None:
+    def __init__(self, config: Any, num_outputs: int, pooling: Pooling = "first", dropout: float = 0.0) -> None:
         super().__init__()
         self.pooling = pooling
         self.first_only = pooling == "first"
-        self.label_smoothing = label_smoothing
         self.dense = nn.Linear(config.hidden_size, config.hidden_size)
         self.dropout = nn.Dropout(dropout)
-        self.output = nn.Linear(config.hidden_size, num_labels)
+        self.output = nn.Linear(config.hidden_size, num_outputs)
         self.activation = nn.GELU() if config.model_type == "electra" else nn.Tanh()
         for linear in (self.dense, self.output):
             nn.init.normal_(linear.weight, std=getattr(config, "initializer_range", 0.02))
@@ -58,21 +53,95 @@ class ClassificationHead(Head):
             self.architecture, self.hf_names = _hf_layout(config.model_type)
 
     def logits(self, hidden: Tensor, **tensors: Tensor) -> dict[str, Tensor]:
-        """Return `{"logits": [batch, labels]}`."""
+        """Return `{"logits": [batch, outputs]}`."""
         pooled = pool(hidden, tensors["attention_mask"], self.pooling)
-        return {"logits": self.output(self.dropout(self.activation(self.dense(self.dropout(pooled)))))}
+        return {"logits": self.project(self.dropout(self.activation(self.dense(self.dropout(pooled)))))}
 
-    def loss(self, logits: dict[str, Tensor], batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Cross entropy summed over `batch["label_ids"]`."""
-        scores, gold = logits["logits"].float(), batch["label_ids"]
-        total = F.cross_entropy(scores, gold, reduction="sum", label_smoothing=self.label_smoothing)
-        return total, torch.tensor(float(len(gold)))
+    def project(self, features: Tensor) -> Tensor:
+        """Return the outputs `[batch, outputs]` of the last layer."""
+        return self.output(features)
 
     @torch.no_grad()
     def fold_temperature(self, temperature: float) -> None:
         """Divide the output layer by a temperature: calibrated probabilities without a new parameter (Guo et al. 2017)."""
         self.output.weight.div_(temperature)
         self.output.bias.div_(temperature)
+
+
+class ClassificationHead(PooledHead):
+    """One label of several: cross entropy, each example weighted by its class when `class_weights` are given."""
+
+    def __init__(
+        self,
+        config: Any,
+        num_labels: int,
+        pooling: Pooling = "first",
+        dropout: float = 0.0,
+        label_smoothing: float = 0.0,
+        class_weights: Sequence[float] | None = None,
+    ) -> None:
+        super().__init__(config, num_labels, pooling, dropout)
+        self.label_smoothing = label_smoothing
+        self.class_weights = None if class_weights is None else tuple(class_weights)
+
+    def loss(self, logits: dict[str, Tensor], batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Cross entropy summed over `batch["label_ids"]`, and the number of examples, or the sum of their weights."""
+        scores, gold = logits["logits"].float(), batch["label_ids"]
+        weights = None if self.class_weights is None else torch.tensor(self.class_weights, device=scores.device)
+        total = F.cross_entropy(scores, gold, weights, reduction="sum", label_smoothing=self.label_smoothing)
+        return total, torch.tensor(float(len(gold))) if weights is None else weights[gold].sum()
+
+
+class MultiLabelHead(PooledHead):
+    """Each label by itself: binary cross entropy, as Hugging Face's `multi_label_classification`."""
+
+    hf_config = MappingProxyType({"problem_type": "multi_label_classification"})
+
+    def __init__(
+        self,
+        config: Any,
+        num_labels: int,
+        pooling: Pooling = "first",
+        dropout: float = 0.0,
+        priors: Sequence[float] = (),
+    ) -> None:
+        """`priors` are the probabilities the labels start from (Lin et al. 2017); one half without."""
+        super().__init__(config, num_labels, pooling, dropout)
+        if priors:
+            with torch.no_grad():
+                self.output.bias.copy_(torch.logit(torch.tensor(priors)))
+
+    def loss(self, logits: dict[str, Tensor], batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Binary cross entropy summed over `batch["targets"]` `[batch, labels]`, and the number of decisions."""
+        scores, targets = logits["logits"].float(), batch["targets"]
+        total = F.binary_cross_entropy_with_logits(scores, targets, reduction="sum")
+        return total, torch.tensor(float(targets.numel()))
+
+
+class RegressionHead(PooledHead):
+    """One number: squared error, as Hugging Face's `regression`."""
+
+    hf_config = MappingProxyType(
+        {"problem_type": "regression", "id2label": {"0": "score"}, "label2id": {"score": 0}}  # one output, by its name
+    )
+
+    def __init__(self, config: Any, pooling: Pooling = "first", dropout: float = 0.0) -> None:
+        super().__init__(config, 1, pooling, dropout)
+
+    def project(self, features: Tensor) -> Tensor:
+        """Return the score `[batch, 1]`, in fp32: the 128 steps that bf16 has between 2 and 4 would tie many scores."""
+        return F.linear(features.float(), self.output.weight.float(), self.output.bias.float())
+
+    def loss(self, logits: dict[str, Tensor], batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Squared error summed over `batch["targets"]` `[batch]`, and the number of examples."""
+        total = F.mse_loss(logits["logits"].float()[:, 0], batch["targets"], reduction="sum")
+        return total, torch.tensor(float(len(batch["targets"])))
+
+    @torch.no_grad()
+    def fold_scale(self, mean: float, std: float) -> None:
+        """Turn outputs z into scores `mean + std * z`, so that whoever loads the weights gets scores."""
+        self.output.weight.mul_(std)
+        self.output.bias.mul_(std).add_(mean)
 
 
 def _hf_layout(model_type: str) -> tuple[str | None, dict[str, str] | None]:

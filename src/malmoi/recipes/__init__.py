@@ -11,9 +11,10 @@ from malmoi.config import unknown_name
 from malmoi.errors import ConfigError
 from malmoi.recipes.demo import demo
 from malmoi.recipes.nsmc import nsmc
+from malmoi.recipes.text_corpora import TEXT_RECIPES
 from malmoi.training.recipe import Recipe
 
-RECIPES: dict[str, Callable[[], Recipe]] = {"demo": demo, "nsmc": nsmc}
+RECIPES: dict[str, Callable[[], Recipe]] = {"demo": demo, "nsmc": nsmc} | TEXT_RECIPES
 
 
 def find_recipe(name: str) -> Recipe:

@@ -16,13 +16,14 @@ from malmoi.errors import ConfigError
 from malmoi.io import read_json
 from malmoi.messages import say
 from malmoi.recipes import RECIPES, find_recipe
-from malmoi.tasks import find_task
+from malmoi.tasks import TASKS, find_task
+from malmoi.text.cleaning import spell_steps
 from malmoi.training.datasets import named_corpus
 from malmoi.training.recipe import Recipe, TaskRecipe, recipe_from_dict, recipe_to_dict
 
-MEMORY = "memory"  # data.train of a run on Python objects
 FLAGS = {
     "batch_size": "train.batch_size",
+    "clean": "task.clean",
     "dev": "data.dev",
     "epochs": "train.epochs",
     "label": "data.label",
@@ -32,6 +33,7 @@ FLAGS = {
     "model": "model.name",
     "pair": "data.pair",
     "seed": "train.seed",
+    "separator": "data.separator",
     "skip_bad": "data.skip_bad",
     "text": "data.text",
 }
@@ -60,6 +62,7 @@ def resolve_recipe(
             raise ConfigError(unknown_name(name, name, sorted(FLAGS)))
         resolved = assign(resolved, FLAGS.get(name, name), value)
     _check_task(task, resolved)
+    _check_separator(resolved)
     return _with_task_config(resolved, task_config(resolved))
 
 
@@ -68,7 +71,14 @@ def assign(recipe: Recipe, path: str, value: Any) -> Recipe:
     prefix = next((prefix for prefix in ("task.", "tasks.0.config.") if path.startswith(prefix)), None)
     if prefix is None:
         return replace_at(recipe, path, value)
-    return _with_task_config(recipe, replace_at(task_config(recipe), path.removeprefix(prefix), value, "task."))
+    field = path.removeprefix(prefix)
+    if field == "clean" and (isinstance(value, str) or _are_strings(value)):
+        value = spell_steps(value)  # "html,url" as well as ["html", "url"]; files are read here and nowhere else
+    return _with_task_config(recipe, replace_at(task_config(recipe), field, value, "task."))
+
+
+def _are_strings(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
 
 
 def task_config(recipe: Recipe) -> Any:
@@ -140,3 +150,16 @@ def _check_task(task: str, recipe: Recipe) -> None:
                 f"the recipe is for {recipe.tasks[0].name}, but TASK is {task}.",
             )
         )
+
+
+def _check_separator(recipe: Recipe) -> None:
+    task = recipe.tasks[0].name
+    if recipe.data.separator is None or find_task(task).label_kind == "labels":
+        return
+    several = next(other.name for other in TASKS if other.label_kind == "labels")
+    raise ConfigError(
+        say(
+            f"separator '{recipe.data.separator}' 은(는) 글마다 라벨이 여럿일 때만 씁니다. malmoi train {several} --separator …",
+            f"the separator '{recipe.data.separator}' is only for texts with several labels: malmoi train {several} --separator …",
+        )
+    )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from malmoi.config import unknown_name
 from malmoi.errors import ConfigError
-from malmoi.tasks.base import Task, Window
+from malmoi.messages import say
+from malmoi.tasks.base import Task, TaskConfig, Window
 from malmoi.tasks.classification import Classification
+from malmoi.tasks.multi_label import MultiLabel
+from malmoi.tasks.regression import Regression
 
-TASKS: tuple[type[Task], ...] = (Classification,)
+TASKS: tuple[type[Task], ...] = (Classification, MultiLabel, Regression)
 
 
 def find_task(name: str) -> type[Task]:
@@ -18,4 +21,22 @@ def find_task(name: str) -> type[Task]:
     raise ConfigError(unknown_name(name, name, [task.name for task in TASKS]))
 
 
-__all__ = ["TASKS", "Task", "Window", "find_task"]
+def several_labels_of(name: str) -> str:
+    """Return the task that gives any number of labels where this one gives one: what `--multi-label` asks for.
+
+    Raises `ConfigError` for a task that gives no labels.
+
+    >>> several_labels_of("classification")
+    'multi-label'
+    """
+    if find_task(name) not in (Classification, MultiLabel):
+        raise ConfigError(
+            say(
+                f"--multi-label 은 {name} 에 쓸 수 없습니다. malmoi train {Classification.name} --multi-label",
+                f"--multi-label does not go with {name}. malmoi train {Classification.name} --multi-label",
+            )
+        )
+    return MultiLabel.name
+
+
+__all__ = ["TASKS", "Task", "TaskConfig", "Window", "find_task", "several_labels_of"]

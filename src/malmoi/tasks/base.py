@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from malmoi.data.examples import LabelKind
 from malmoi.data.features import Batch, Features
 from malmoi.metrics.analysis import Analysis
-from malmoi.metrics.scores import Scores
+from malmoi.metrics.scores import Scores, Statistic
+from malmoi.text.cleaning import stored_steps
 
 if TYPE_CHECKING:
     from malmoi.models.heads import Head
@@ -30,21 +32,35 @@ class Window:
     outputs: dict[str, np.ndarray]
 
 
+@dataclass(frozen=True)
+class TaskConfig:
+    """What the config of every task has: `clean`, the cleaning steps before the tokenizer, in order (`malmoi.text.cleaning`).
+
+    They are kept in their full spelling. Raises `ConfigError` for an unknown step, `MissingExtra` for one that needs Kiwi.
+    """
+
+    clean: tuple[str, ...] = field(default=(), kw_only=True)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "clean", stored_steps(self.clean))
+
+
 class Task(ABC):
     """What the problem is. A subclass is one file and one entry of `malmoi.tasks.TASKS`.
 
-    `config_class` is a frozen dataclass that holds everything the task needs to answer later (labels, lengths);
+    `config_class` is a frozen `TaskConfig` that holds everything the task needs to answer later (labels, lengths);
     it is stored as `task.json`. Examples, features and predictions are the task's own dataclasses.
     """
 
     name: ClassVar[str]
-    config_class: ClassVar[type]
-    main_score: ClassVar[str]
+    config_class: ClassVar[type[TaskConfig]]
+    main_score: str  # the score that chooses the checkpoint and stands first
     higher_is_better: ClassVar[bool] = True
+    label_kind: ClassVar[LabelKind] = "label"  # what the label column of its data holds
 
     def __init__(self, config: Any, tokenizer: Tokenizer) -> None:
         self.config = config
-        self.tokenizer = tokenizer
+        self.tokenizer = tokenizer.cleaned_by(config.clean) if tokenizer is not None and config.clean else tokenizer
 
     @classmethod
     @abstractmethod
@@ -73,6 +89,17 @@ class Task(ABC):
     def decode(self, example: Any, windows: Sequence[Window]) -> Any:
         """Return the prediction for one example from all its windows."""
 
+    def fold(self, head: Head) -> Task:
+        """Return the task after moving what belongs to the model (the scale of its outputs) into the trained head; by default nothing."""
+        return self
+
+    def choose_thresholds(self, examples: Sequence[Any], windows: Sequence[Sequence[Window]]) -> Task:
+        """Return the task with the thresholds that are best for these outputs on dev, the model left as it is; by default none.
+
+        Dev is judged with them during training too: a checkpoint is chosen for what it can do once tuned.
+        """
+        return self
+
     def tune(self, examples: Sequence[Any], windows: Sequence[Sequence[Window]], head: Head) -> Task:
         """Return the task with whatever is chosen on dev (a temperature, thresholds); may adjust the head's weights.
 
@@ -84,6 +111,10 @@ class Task(ABC):
     def score(self, predictions: Sequence[Any], examples: Sequence[Any]) -> Scores:
         """Compare predictions with labelled examples."""
 
+    @abstractmethod
+    def main_statistic(self, predictions: Sequence[Any], examples: Sequence[Any]) -> Statistic:
+        """Return the main score as a function of which examples are drawn, to compare two models on the same draws."""
+
     def analyse(self, predictions: Sequence[Any], examples: Sequence[Any]) -> Analysis:
         """Return what can be shown besides the scores (confusions, errors …); by default nothing."""
         return Analysis()
@@ -92,6 +123,16 @@ class Task(ABC):
     def label_names(self) -> tuple[str, ...]:
         """The labels as people read them, by label id; none by default."""
         return ()
+
+    @property
+    def answers(self) -> str:
+        """What the task can answer, for people: by default its labels."""
+        return ", ".join(self.label_names)
+
+    @property
+    def reads_pairs(self) -> bool:
+        """Whether the task's examples are pairs of texts."""
+        return False
 
     def tuned(self) -> list[tuple[str, str, str]]:
         """Return Korean name, English name and value of whatever `tune` chose, for the model card."""

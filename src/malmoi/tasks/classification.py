@@ -7,6 +7,7 @@ One real instance: `TextExample("아 더빙.. 진짜 짜증나네요 목소리",
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -14,55 +15,54 @@ from typing import Any, Literal
 
 import numpy as np
 
+from malmoi.config import unknown_name
 from malmoi.data.examples import TextExample
 from malmoi.data.features import Batch, Features, pad
-from malmoi.data.labels import check_labels, check_trainable, label_set
+from malmoi.data.labels import LabelMap
 from malmoi.data.predictions import ClassificationPrediction
 from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
 from malmoi.metrics.calibration import fit_temperature, reliability_bins, softmax
-from malmoi.metrics.classification import class_rows, classification_scores, confusion_matrix, majority_scores
-from malmoi.metrics.scores import Scores
+from malmoi.metrics.classification import (
+    accuracy,
+    class_rows,
+    classification_scores,
+    confusion_matrix,
+    macro_f1,
+    majority_scores,
+)
+from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import length_slices, worst_errors
-from malmoi.tasks.base import Task, Window
+from malmoi.tasks.base import Window
+from malmoi.tasks.text_task import LabelConfig, LabelTask, check_share, complete_labels
 
 
 @dataclass(frozen=True)
-class ClassificationConfig:
-    """`labels` are learned from the training data when empty; `label_names` are what people read ("0" → "부정").
+class ClassificationConfig(LabelConfig):
+    """A `LabelConfig` with how to train and what to choose on.
 
-    `max_length` counts tokens, special ones included; longer texts are cut at the end. `pooling` is the vector the
-    classifier reads: the first token's (BERT's own way) or the mean. `temperature` has been
-    folded into the weights: it is fitted on dev, not set.
+    `main_score` chooses the checkpoint: macro F1 where rare classes count as much as frequent ones.
+    `class_weights` make an error on a rare class cost more: "balanced" (n / (classes × n of the class), learned from the
+    training data; King & Zeng 2001) or a weight for some labels, the others having 1.
     """
 
-    labels: tuple[str, ...] = ()
-    label_names: dict[str, str] | None = None
-    max_length: int = 256
-    pooling: Literal["first", "mean"] = "first"
-    dropout: float = 0.0
+    main_score: Literal["accuracy", "macro_f1"] = "accuracy"
     label_smoothing: float = 0.0
-    temperature: float = 1.0
+    class_weights: Literal["none", "balanced"] | dict[str, float] = "none"
 
     def __post_init__(self) -> None:
-        if not 4 <= self.max_length <= 8192:
-            raise ConfigError(
-                say(
-                    f"max_length {self.max_length}: 4~8192 이어야 합니다.",
-                    f"max_length {self.max_length} must be 4 to 8192.",
+        super().__post_init__()
+        check_share("label_smoothing", self.label_smoothing)
+        weights = self.class_weights if isinstance(self.class_weights, dict) else {}
+        for label, weight in weights.items():
+            if not 0 < weight < math.inf:
+                raise ConfigError(
+                    say(
+                        f"class_weights.{label} {weight:g}: 0보다 커야 합니다.",
+                        f"class_weights.{label} {weight:g} must be above 0.",
+                    )
                 )
-            )
-        if not (math.isfinite(self.temperature) and self.temperature > 0):
-            raise ConfigError(
-                say(
-                    f"temperature {self.temperature}: 0보다 커야 합니다.",
-                    f"temperature {self.temperature} must be above 0.",
-                )
-            )
-        for name in ("dropout", "label_smoothing"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ConfigError(say(f"{name} 은(는) 0 이상 1 미만이어야 합니다.", f"{name} must be in [0, 1)."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class ClassificationBatch(Batch):
     label_ids: np.ndarray
 
 
-class Classification(Task):
+class Classification(LabelTask):
     """One label for each text or pair."""
 
     name = "classification"
@@ -88,13 +88,11 @@ class Classification(Task):
 
     def __init__(self, config: ClassificationConfig, tokenizer: Any) -> None:
         super().__init__(config, tokenizer)
-        self._ids = {label: number for number, label in enumerate(config.labels)}
-        named = {name: self._ids[label] for label, name in (config.label_names or {}).items() if label in self._ids}
-        clash = any(self._ids.get(name, number) != number for name, number in named.items())
-        if clash or len(set(self.label_names)) < len(config.labels):
-            names = ", ".join(f"{label} → {name}" for label, name in zip(config.labels, self.label_names, strict=True))
-            raise ConfigError(say(f"라벨 이름이 겹칩니다: {names}", f"two labels share a name: {names}"))
-        self._ids |= named
+        self.main_score = config.main_score
+        if isinstance(config.class_weights, dict) and config.labels:
+            for label in config.class_weights:
+                if self.label_id(label) < 0:
+                    raise ConfigError(unknown_name(f"class_weights.{label}", label, list(self._labels.known)))
 
     @classmethod
     def configure(
@@ -103,45 +101,15 @@ class Classification(Task):
         examples: Sequence[TextExample],
         label_names: Mapping[str, str] = MappingProxyType({}),
     ) -> ClassificationConfig:
-        """Return `config` with the labels of the training examples; raise `ConfigError` for a temperature."""
-        if config.temperature != 1.0:
-            raise ConfigError(
-                say(
-                    "temperature 는 dev 에서 맞춰지므로 정할 수 없습니다.",
-                    "temperature is fitted on dev and cannot be set.",
-                )
-            )
-        if label_names and config.label_names is None:
-            config = replace(config, label_names=dict(label_names))
-        return config if config.labels else replace(config, labels=label_set(examples))
+        """Return `config` with what the training examples say; raise `ConfigError` for a temperature."""
+        config = complete_labels(config, examples, label_names)
+        if config.class_weights == "balanced":
+            config = replace(config, class_weights=balanced_weights(config, examples))
+        return config
 
-    @property
-    def label_names(self) -> tuple[str, ...]:
-        """The labels as people read them, by label id."""
-        names = self.config.label_names or {}
-        return tuple(names.get(label, label) for label in self.config.labels)
-
-    def label_id(self, label: str | None) -> int:
-        """Return a label's number, by its string or its readable name; -1 when there is none."""
-        return self._ids.get(label, -1) if label is not None else -1
-
-    def check(self, examples: Sequence[TextExample], source: str, *, training: bool = False) -> None:
-        """Raise `DataError` for missing and unseen labels and, for training, for fewer than two classes."""
-        if training:
-            check_trainable(examples, source)
-        check_labels(examples, tuple(self._ids), source)
-
-    def encode(self, examples: Sequence[TextExample]) -> list[list[Features]]:
-        """Return one window for each example; all texts are tokenised in one call, and all pairs in another."""
-        limit = self.config.max_length
-        texts = self.tokenizer.encode_ids([e.text for e in examples if e.pair is None], max_length=limit)
-        pairs = [(e.text, e.pair) for e in examples if e.pair is not None]
-        paired = self.tokenizer.encode_ids([text for text, _ in pairs], [pair for _, pair in pairs], limit)
-        next_text, next_pair = iter(texts), iter(paired)
-        return [
-            [ClassificationFeatures(*next(next_text if e.pair is None else next_pair), self.label_id(e.label))]
-            for e in examples
-        ]
+    def features(self, example: TextExample, input_ids: np.ndarray, type_ids: np.ndarray) -> Features:
+        """Return the window of one example with its label id."""
+        return ClassificationFeatures(input_ids, type_ids, self.label_id(example.label))
 
     def collate(self, features: Sequence[Features], rng: np.random.Generator) -> Batch:
         """Return a padded batch with `label_ids`."""
@@ -154,7 +122,19 @@ class Classification(Task):
         from malmoi.models.heads import ClassificationHead
 
         c = self.config
-        return ClassificationHead(backbone_config, len(c.labels), c.pooling, c.dropout, c.label_smoothing)
+        return ClassificationHead(
+            backbone_config, len(c.labels), c.pooling, c.dropout, c.label_smoothing, self.class_weights()
+        )
+
+    def class_weights(self) -> list[float] | None:
+        """Return the weight of each label by its id; None when all weigh the same."""
+        given = self.config.class_weights
+        if not isinstance(given, dict):
+            return None
+        weights = [1.0] * len(self.config.labels)
+        for label, weight in given.items():
+            weights[self.label_id(label)] = weight
+        return weights
 
     def decode(self, example: TextExample, windows: Sequence[Window]) -> ClassificationPrediction:
         """Return the most probable label and all probabilities, most probable first."""
@@ -179,6 +159,15 @@ class Classification(Task):
         probabilities = np.array([[p.scores[name] for name in self.label_names] for p in predictions])
         return classification_scores(gold, predicted, probabilities, self.label_names)
 
+    def main_statistic(
+        self, predictions: Sequence[ClassificationPrediction], examples: Sequence[TextExample]
+    ) -> Statistic:
+        """Return accuracy or macro F1 of drawn examples."""
+        gold = np.array([self.label_id(example.label) for example in examples])
+        predicted = np.array([self.label_id(prediction.label) for prediction in predictions])
+        measure = accuracy if self.main_score == "accuracy" else macro_f1
+        return lambda rows: measure(confusion_matrix(gold[rows], predicted[rows], len(self.label_names)))
+
     def analyse(self, predictions: Sequence[ClassificationPrediction], examples: Sequence[TextExample]) -> Analysis:
         """Return confusions, per-class scores, the majority baseline, calibration, accuracy by length and worst errors."""
         names = self.label_names
@@ -196,14 +185,9 @@ class Classification(Task):
             class_rows=class_rows(confusion, names),
             reliability=reliability_bins(np.array([p.score for p in predictions]), hits),
             temperature=self.config.temperature,
-            slices=length_slices(predictions, readable),
+            slices=length_slices(readable, hits),
             errors=worst_errors(predictions, readable),
         )
-
-    def tuned(self) -> list[tuple[str, str, str]]:
-        """Return the temperature."""
-        fitted = "(dev 에서 맞춰 분류층에 접음 / fitted on dev, folded into the classifier)"
-        return [("온도", "temperature", f"{self.config.temperature} {fitted}")]
 
     @classmethod
     def demo(cls) -> list[TextExample]:
@@ -217,3 +201,17 @@ class Classification(Task):
             ("지루해서 중간에 나왔다", "부정"),
         ]
         return [TextExample(text, label=label) for text, label in rows]
+
+
+def balanced_weights(config: ClassificationConfig, examples: Sequence[TextExample]) -> dict[str, float]:
+    """Return n / (classes × n of the class) for each label that occurs, as scikit-learn's "balanced".
+
+    >>> rows = [TextExample("글", label=label) for label in ("흔함", "흔함", "흔함", "드묾")]
+    >>> balanced_weights(ClassificationConfig(labels=("드묾", "흔함")), rows)
+    {'드묾': 2.0, '흔함': 0.666667}
+    """
+    found = LabelMap(config.labels, config.label_names)
+    counts = Counter(found.id(example.label) for example in examples)
+    present = [i for i in range(len(config.labels)) if counts[i]]
+    total = sum(counts[i] for i in present)
+    return {config.labels[i]: round(total / (len(present) * counts[i]), 6) for i in present}

@@ -117,6 +117,21 @@ class AlignedText:
             return first, first
         return first, max(first, bisect_left(self.starts, raw_end))
 
+    def kept(self) -> list[tuple[int, int]]:
+        """Return `(place in raw, place in text)` of every character that is still itself.
+
+        >>> AlignedText.from_edits("ㅋㅋㅋ", [Edit(0, 2, "")]).kept()
+        [(2, 0)]
+        """
+        starts, ends = self.starts, self.ends
+        if starts is None or ends is None:
+            return [(i, i) for i, char in enumerate(self.text) if self.raw[i] == char]
+        return [
+            (starts[i], i)
+            for i, char in enumerate(self.text)
+            if ends[i] - starts[i] == 1 and self.raw[starts[i]] == char
+        ]
+
     def _raw_span(self, start: int, end: int) -> tuple[int, int]:
         if self.starts is None or self.ends is None:
             return start, end
@@ -125,6 +140,29 @@ class AlignedText:
         before = self.ends[start - 1] if start else 0
         after = self.starts[start] if start < len(self.starts) else len(self.raw)
         return min(before, after), before
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """Return `AlignedText.from_edits(text, edits).text` without building the map; the edits are trusted.
+
+    >>> apply_edits("하하하하!", [Edit(2, 4, "")])
+    '하하!'
+    """
+    position, pieces = 0, list[str]()
+    for start, end, replacement in edits:
+        pieces += (text[position:start], replacement)
+        position = end
+    return "".join(pieces) + text[position:] if pieces else text
+
+
+def removal(text: str, start: int, end: int) -> Edit:
+    """Return the edit that takes `start:end` out, leaving a space where two words would run together.
+
+    >>> apply_edits("맛집★추천", [removal("맛집★추천", 2, 3)])
+    '맛집 추천'
+    """
+    joins = start > 0 and end < len(text) and not text[start - 1].isspace() and not text[end].isspace()
+    return Edit(start, end, " " if joins else "")
 
 
 def substitute(text: str, pattern: re.Pattern[str], replacement: str | Callable[[str], str]) -> AlignedText:

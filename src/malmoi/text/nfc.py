@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 
 from malmoi.text.aligned import AlignedText, Edit
+from malmoi.text.unicode import char_class
 
 _LONG_RUN = 32
 
@@ -101,20 +102,9 @@ def _patterns() -> _Patterns:
     joining = marks | seconds
     # Empty before Unicode 16, whose Gurung Khema vowels decompose to letters that join the one before.
     joining.update(code for code, full in decomposed.items() if ord(full[0]) in joining)
-    joins, mark = _char_class(joining), _char_class(marks)
+    joins, mark = char_class(joining), char_class(marks)
     return _Patterns(
-        segment=re.compile(f"[^{joins}]?[{joins}]+|[{_char_class(changing - joining)}]"),
+        segment=re.compile(f"[^{joins}]?[{joins}]+|[{char_class(changing - joining)}]"),
         marks=re.compile(f"[{mark}]{{2,}}"),
         long_run=re.compile(f"[{mark}]{{{_LONG_RUN}}}"),
     )
-
-
-def _char_class(codes: Iterable[int]) -> str:
-    """Return the inside of a regular expression's character class, neighbours merged into ranges."""
-    ranges = list[list[int]]()
-    for code in sorted(codes):
-        if ranges and ranges[-1][1] == code - 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
-    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)

@@ -9,6 +9,7 @@ file and no tokenizer can hold, become U+FFFD one to one.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from malmoi.text.aligned import AlignedText, substitute
 
@@ -16,6 +17,9 @@ from malmoi.text.aligned import AlignedText, substitute
 CONTROL_SEPARATORS = r"[\u000b\u000c\u001c-\u001f\u0085]"
 CONTROL_REMOVED = r"[\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f]"
 
+HANJA = r"\u4e00-\u9fff\u3400-\u4dbf\uf900-\ufaff\U00020000-\U0003fffd\u3005\u3007"  # the inside of a character class
+
+_HANJA = re.compile(f"[{HANJA}]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SEPARATOR = re.compile(CONTROL_SEPARATORS)
 _REMOVED = re.compile(CONTROL_REMOVED)
@@ -54,14 +58,7 @@ def is_hanja(char: str) -> bool:
     >>> is_hanja("韓"), is_hanja("한")
     (True, False)
     """
-    code = ord(char)
-    return (
-        0x4E00 <= code <= 0x9FFF
-        or 0x3400 <= code <= 0x4DBF
-        or 0xF900 <= code <= 0xFAFF
-        or 0x20000 <= code <= 0x3FFFD
-        or code in (0x3005, 0x3007)
-    )
+    return _HANJA.fullmatch(char) is not None
 
 
 def replace_surrogates(text: str) -> str:
@@ -99,3 +96,18 @@ def fullwidth_to_ascii(text: str) -> str:
     'KBS! ㅋㅋ ①'
     """
     return text if text.isascii() else text.translate(FULLWIDTH_TO_ASCII)
+
+
+def char_class(codes: Iterable[int]) -> str:
+    """Return the inside of a regular expression's character class, neighbours merged into ranges.
+
+    >>> char_class([0x1100, 0x1101, 0xAC00])
+    '\\\\U00001100-\\\\U00001101\\\\U0000ac00-\\\\U0000ac00'
+    """
+    ranges = list[list[int]]()
+    for code in sorted(codes):
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)

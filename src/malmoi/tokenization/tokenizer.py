@@ -1,12 +1,14 @@
 """Text to token ids through one standard `tokenizer.json`; offsets point into the raw text.
 
 The default normaliser (NFC, control characters) is part of the saved file, so plain Hugging Face code sees the same
-ids. In here it runs before the backend, which ends the spans of decomposed text too early. What a user types is text:
-a typed "<s>" never becomes a control token.
+ids. In here it runs before the backend, which ends the spans of decomposed text too early. Cleaning steps (`cleaned_by`) run in
+the same place; they belong to a task and are not part of the file. What a user types is text: a typed "<s>" never becomes a
+control token.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from malmoi.errors import ModelNotFound
 from malmoi.io import read_json, write_json, write_text
 from malmoi.messages import say
 from malmoi.text.aligned import AlignedText
+from malmoi.text.cleaning import Cleaner, Spelling, parse_steps
 from malmoi.text.normalizer import Normalizer
 
 
@@ -44,15 +47,20 @@ class Tokenizer:
         self._backend = backend
         self._backend.encode_special_tokens = True
         self._backend.no_padding()
-        self._normalizer = Normalizer()
-        _take_default_off(self._backend, self._normalizer)
+        self.cleaner = Cleaner()
+        _take_default_off(self._backend, self.cleaner.normalizer)
         self.settings = dict(settings or {}) | {"split_special_tokens": True}
         self.pad_id = self._special_id("pad_token", ("<pad>", "[PAD]"))
         self.unk_id = self._special_id("unk_token", ("<unk>", "[UNK]"))
         self._is_control = np.zeros(self.vocab_size, dtype=bool)
         self._is_control[[i for i, token in backend.get_added_tokens_decoder().items() if token.special]] = True
         self._is_control[self.unk_id] = False
-        self._limits: tuple[int, bool] | None = None
+
+    def cleaned_by(self, steps: Spelling) -> Tokenizer:
+        """Return this tokenizer with these cleaning steps before it, in place of those it had; the backend is shared."""
+        cleaned = copy.copy(self)
+        cleaned.cleaner = Cleaner(parse_steps(steps))
+        return cleaned
 
     @classmethod
     def load(cls, folder: Path) -> Tokenizer:
@@ -79,8 +87,7 @@ class Tokenizer:
         `token_types` says whether the model knows more than one; plain Hugging Face code then passes them on.
         """
         self._backend.no_truncation()
-        self._limits = None
-        own, default = self._backend.normalizer, self._normalizer.to_tokenizers()
+        own, default = self._backend.normalizer, self.cleaner.normalizer.to_tokenizers()
         self._backend.normalizer = tokenizers.normalizers.Sequence([default, own] if own else [default])
         try:
             write_text(Path(folder) / "tokenizer.json", self._backend.to_str(pretty=False))
@@ -103,8 +110,8 @@ class Tokenizer:
         self, texts: Sequence[str], pairs: Sequence[str] | None = None, max_length: int = 512
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return `(input_ids, type_ids)` of each text or pair, special tokens included, at most `max_length` tokens."""
-        first = [self._normalizer.normalize(text) for text in texts]
-        second = None if pairs is None else [self._normalizer.normalize(text) for text in pairs]
+        first = [self.cleaner.clean(text) for text in texts]
+        second = None if pairs is None else [self.cleaner.clean(text) for text in pairs]
         encodings = self._encode(first, second, max_length, fast=True)
         if not encodings:
             return []
@@ -119,8 +126,8 @@ class Tokenizer:
 
     def encode(self, texts: Sequence[str], pairs: Sequence[str] | None = None, max_length: int = 512) -> list[Encoding]:
         """Return full encodings with raw offsets."""
-        first = [self._normalizer(text) for text in texts]
-        second = None if pairs is None else [self._normalizer(text) for text in pairs]
+        first = [self.cleaner(text) for text in texts]
+        second = None if pairs is None else [self.cleaner(text) for text in pairs]
         second_texts = None if second is None else [aligned.text for aligned in second]
         encodings = self._encode([aligned.text for aligned in first], second_texts, max_length, fast=False)
         return [
@@ -142,9 +149,9 @@ class Tokenizer:
     def _encode(
         self, texts: Sequence[str], pairs: Sequence[str] | None, max_length: int, fast: bool
     ) -> list[tokenizers.Encoding]:
-        if self._limits != (max_length, fast):
+        wished = {"max_length": max_length, "stride": 0, "strategy": "longest_first", "direction": "right"}
+        if self._backend.truncation != wished:
             self._backend.enable_truncation(max_length, strategy="longest_first")
-            self._limits = (max_length, fast)
         inputs = list(texts) if pairs is None else list(zip(texts, pairs, strict=True))
         run = self._backend.encode_batch_fast if fast else self._backend.encode_batch
         return run(inputs)

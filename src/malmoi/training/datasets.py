@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,17 @@ import numpy as np
 
 from malmoi.data.columns import Columns
 from malmoi.data.corpora import CORPORA, Corpus
-from malmoi.data.examples import Dataset
+from malmoi.data.examples import Dataset, LabelKind, TextExample
 from malmoi.data.memory import from_memory
 from malmoi.data.readers import read_dataset
 from malmoi.errors import ConfigError, DataError
 from malmoi.messages import say
 from malmoi.training.recipe import DataRecipe
+
+_SCORE_BINS = 10
+
+
+MEMORY = "memory"  # the name of data.train and data.dev in the recipe of a run on Python objects
 
 
 @dataclass(frozen=True)
@@ -45,44 +50,84 @@ def named_corpus(data: Any) -> tuple[Corpus, str | None] | None:
     return None
 
 
-def load_dataset(data: Any, columns: Columns, *, split: str, labelled: bool = True, skip_bad: bool = False) -> Dataset:
-    """Return a dataset for a path, a corpus name (its `split` unless the name says one) or data from memory."""
+def load_dataset(
+    data: Any,
+    columns: Columns,
+    *,
+    split: str,
+    labelled: bool = True,
+    skip_bad: bool = False,
+    kind: LabelKind = "label",
+    separator: str | None = None,
+) -> Dataset:
+    """Return a dataset for a path, a corpus name (its `split` unless the name says one) or data from memory.
+
+    `kind` and `separator` say what a label is, as for `read_dataset`; a corpus knows by itself.
+    """
     if found := named_corpus(data):
         corpus, wished = found
-        if named := columns.named:
+        if given := [*columns.named, *([separator] if separator is not None else [])]:
             raise ConfigError(
                 say(
-                    f"말뭉치 '{corpus.name}' 의 열은 정해져 있습니다. {named[0]!r} 열 지정을 빼거나 파일 경로를 주세요.",
-                    f"the columns of the corpus '{corpus.name}' are fixed. Drop the column {named[0]!r}, or give a file's path.",
+                    f"말뭉치 '{corpus.name}' 의 열과 구분자는 정해져 있습니다. {given[0]!r} 지정을 빼거나 파일 경로를 주세요.",
+                    f"columns and separator of the corpus '{corpus.name}' are fixed. Drop {given[0]!r}, or give a file's path.",
                 )
             )
         return corpus.load(wished or (split if split in corpus.splits else corpus.splits[0]))
     if isinstance(data, Dataset):
         return data
     if isinstance(data, (str, os.PathLike)):
-        return read_dataset(data, columns, labelled=labelled, skip_bad=skip_bad)
-    return from_memory(data, columns, labelled=labelled, skip_bad=skip_bad)
+        return read_dataset(data, columns, labelled=labelled, skip_bad=skip_bad, kind=kind, separator=separator)
+    return from_memory(data, columns, labelled=labelled, skip_bad=skip_bad, kind=kind, separator=separator)
 
 
-def load_training_data(recipe: DataRecipe, train: Any = None, dev: Any = None) -> TrainingData:
-    """Return the examples of a recipe; `train` and `dev` in memory take the place of its names."""
+def load_training_data(
+    recipe: DataRecipe,
+    train: Any = None,
+    dev: Any = None,
+    *,
+    kind: LabelKind = "label",
+) -> TrainingData:
+    """Return the examples of a recipe, whose labels are of a `kind`; `train` and `dev` in memory take the place of its names."""
     source = recipe.train if train is None else train
     if isinstance(source, str) and not source:
         raise DataError(
             say("--data 로 학습할 파일이나 말뭉치를 주세요.", "name a file or corpus to train on with --data.")
         )
     columns = Columns(text=recipe.text, pair=recipe.pair, label=recipe.label)
-    whole = load_dataset(source, columns, split="train", skip_bad=recipe.skip_bad)
+
+    def load(data: Any, split: str) -> Dataset:
+        return load_dataset(data, columns, split=split, skip_bad=recipe.skip_bad, kind=kind, separator=recipe.separator)
+
     dev = recipe.dev if dev is None else dev
+    for flag, data in (("--data", source), ("--dev", dev)):
+        if isinstance(data, str) and data == MEMORY:
+            raise DataError(
+                say(
+                    f"이 레시피의 자료는 메모리에 있던 것이라 다시 읽을 수 없습니다. {flag} 로 파일이나 말뭉치를 주세요.",
+                    f"this recipe's data was in memory and cannot be read again. Name a file or corpus with {flag}.",
+                )
+            )
+    whole = load(source, "train")
     found = named_corpus(source)
     if dev is not None:
-        held_out = load_dataset(dev, columns, split="dev", skip_bad=recipe.skip_bad)
+        held_out = load(dev, "dev")
     elif found and found[1] is None and "dev" in found[0].splits:
         held_out = found[0].load("dev")
     else:
         whole, held_out = hold_out(whole, recipe.dev_share, recipe.split_seed)
     names = found[0].label_names if found else {}
     return TrainingData(limited(whole, recipe.limit, recipe.split_seed), held_out, names)
+
+
+def fingerprint_of(dataset: Dataset) -> str:
+    """Return the hash of a dataset's source, of the examples themselves for data from memory."""
+    if dataset.fingerprint:
+        return dataset.fingerprint
+    digest = hashlib.sha256()
+    for example in dataset:
+        digest.update(repr(example).encode())
+    return digest.hexdigest()
 
 
 def limited(dataset: Dataset, limit: int | None, seed: int) -> Dataset:
@@ -94,7 +139,7 @@ def limited(dataset: Dataset, limit: int | None, seed: int) -> Dataset:
 
 
 def hold_out(dataset: Dataset, share: float, seed: int) -> tuple[Dataset, Dataset]:
-    """Split off about `share` of each label for dev; copies of a text stay on one side.
+    """Split off about `share` of each label (or set of labels, or tenth of the scores) for dev; copies stay on one side.
 
     The choice follows a hash of the text, so it does not move when rows are added or reordered. At least one text of a label
     with two or more texts goes to dev.
@@ -102,9 +147,10 @@ def hold_out(dataset: Dataset, share: float, seed: int) -> tuple[Dataset, Datase
     copies: dict[tuple[str, str | None], list[int]] = defaultdict(list)
     for i, example in enumerate(dataset.examples):
         copies[example.text, example.pair].append(i)
+    strata = _strata(dataset.examples, share)
     texts: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
     for key, rows in copies.items():
-        texts[min(dataset.examples[i].label or "" for i in rows)].append(key)  # the same in any order
+        texts[min(strata[i] for i in rows)].append(key)  # the same in any order
     chosen: set[int] = set()
     for keys in texts.values():
         if len(keys) < 2:
@@ -121,6 +167,27 @@ def hold_out(dataset: Dataset, share: float, seed: int) -> tuple[Dataset, Datase
     return replace(dataset, examples=train, notes=(*dataset.notes, note)), replace(
         dataset, examples=dev, source=f"{dataset.source} (dev)", notes=()
     )
+
+
+def _strata(examples: Sequence[TextExample], share: float) -> list[str]:
+    """Return for each example what dev must hold its share of: the label, the set of labels, or the quantile of the score.
+
+    Quantile bins, and sets of labels, so small that their share is less than one example are taken together.
+    """
+    smallest = 1 / share
+    scores = [example.score for example in examples if example.score is not None]
+    num_bins = int(min(_SCORE_BINS, max(1, len(scores) // smallest)))
+    edges = np.quantile(scores, np.arange(1, num_bins) / num_bins) if scores else np.zeros(0)
+    sets = Counter(example.target for example in examples if example.labels is not None)
+
+    def stratum(example: TextExample) -> str:
+        if example.score is not None:
+            return f"{np.searchsorted(edges, example.score, side='right')}"
+        if example.labels is not None and sets[example.target] < smallest:
+            return ""
+        return example.target or ""
+
+    return [stratum(example) for example in examples]
 
 
 def _hash(seed: int, key: tuple[str, str | None]) -> bytes:

@@ -13,6 +13,7 @@ from malmoi.messages import say
 from malmoi.models.backbone import Pretrained
 from malmoi.models.task_model import TaskModel
 from malmoi.tasks import Task
+from malmoi.text.cleaning import describe_steps
 from malmoi.training.datasets import TrainingData
 from malmoi.training.loop import Plan, accumulate
 from malmoi.training.reporters import duration
@@ -52,10 +53,13 @@ def describe_model(pretrained: Pretrained) -> str:
     )
 
 
-def describe_tokenizer(task: Task) -> str:
-    """One line on the tokenizer."""
+def describe_tokenizer(task: Task) -> list[str]:
+    """One line on the tokenizer, and one on the cleaning in front of it."""
     size, most = task.tokenizer.vocab_size, task.config.max_length
-    return say(f"{size:,}개 조각, 최대 {most} 토큰", f"{size:,} pieces, at most {most} tokens")
+    return [
+        say(f"{size:,}개 조각, 최대 {most} 토큰", f"{size:,} pieces, at most {most} tokens"),
+        *describe_steps(task.config.clean),
+    ]
 
 
 def describe_plan(plan: Plan) -> list[str]:
@@ -79,12 +83,12 @@ def describe_plan(plan: Plan) -> list[str]:
 
 
 def describe_task(task: Task, model: TaskModel) -> str:
-    """One line on the task and its labels."""
+    """One line on the task and its answers."""
     names = task.label_names
-    labels = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
+    answers = ", ".join(names[:12]) + " …" if len(names) > 12 else task.answers
     head: Any = model.heads[task.name]
     shape = head.architecture or type(head).__name__
-    return " · ".join(part for part in (f"{task.name}: {labels}" if labels else task.name, shape))
+    return " · ".join(part for part in (f"{task.name}: {answers}" if answers else task.name, shape))
 
 
 def describe_time(session: Session) -> str:

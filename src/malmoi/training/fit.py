@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from malmoi.config import from_dict
-from malmoi.data.examples import Dataset
 from malmoi.data.features import Features
 from malmoi.errors import ConfigError
 from malmoi.evaluation.evaluate import Evaluation
+from malmoi.evaluation.names import format_interval, format_value, score_name
 from malmoi.inference.artifact import open_artifact
 from malmoi.io import sha256
 from malmoi.messages import say
+from malmoi.metrics.scores import Score
 from malmoi.models.backbone import Pretrained, load_backbone, usable_positions
 from malmoi.models.device import Compute, choose_compute, release_unused_memory
 from malmoi.models.task_model import TaskModel
+from malmoi.models.tfidf import TFIDF
 from malmoi.tasks import Task, find_task
-from malmoi.training.datasets import TrainingData, load_training_data
+from malmoi.training import tfidf
+from malmoi.training.datasets import TrainingData, fingerprint_of, load_training_data
 from malmoi.training.describe import (
     describe_data,
     describe_model,
@@ -34,9 +37,10 @@ from malmoi.training.describe import (
 from malmoi.training.finish import finish
 from malmoi.training.loop import Plan
 from malmoi.training.optim import build_optimizer
-from malmoi.training.recipe import Recipe, recipe_to_dict
-from malmoi.training.reporters import Reporter
+from malmoi.training.recipe import ModelRecipe, OptimRecipe, Recipe, TrainRecipe, recipe_to_dict
+from malmoi.training.reporters import Reporter, duration
 from malmoi.training.run_folder import LOCK_FILE, RunFolder, locked, open_run_folder
+from malmoi.training.save_run import save_run
 from malmoi.training.session import Session, resume, train
 
 ENCODE_CHUNK = 4096  # examples tokenised at a time: the tokenizer's own objects are large
@@ -58,24 +62,44 @@ def fit(
     train_data: Any = None,
     dev_data: Any = None,
     fresh: bool = False,
+    baseline: bool = False,
     reporter: Reporter | None = None,
 ) -> FitResult:
     """Train as the recipe says and leave an artifact in `out`; the same call resumes what was interrupted.
 
-    `train_data`, `dev_data`: data in memory instead of the recipe's names. Raises `InputError` before any work is spent,
-    `TrainingError` when training cannot go on, `Interrupted` after saving a checkpoint on SIGINT or SIGTERM.
+    `train_data`, `dev_data`: data in memory instead of the recipe's names. `baseline`: train tf-idf on the same data first, in
+    `out/baseline`, and judge it beside the model. Raises `InputError` before any work is spent, `TrainingError` when training
+    cannot go on, `Interrupted` after saving a checkpoint on SIGINT or SIGTERM.
     """
     reporter = reporter or Reporter()
     folder = open_run_folder(Path(out))
-    compute = choose_compute(recipe.train.device, recipe.train.precision, recipe.train.threads)
+    if baseline:
+        check_baseline(recipe)
+    compute = _compute(recipe)
+    task_class = find_task(recipe.tasks[0].name)
+    from_dict(task_class.config_class, recipe.tasks[0].config, "task.")
+    device = compute.reason if compute else "cpu, scikit-learn"
+    reporter.stage(1, [device, say(f"결과 폴더 {folder.path}", f"output {folder.path}")])
+
+    data = load_training_data(recipe.data, train_data, dev_data, kind=task_class.label_kind)
+    reporter.stage(2, describe_data(data))
+    return fit_examples(recipe, folder, data, compute, reporter, fresh=fresh, baseline=baseline)
+
+
+def fit_examples(
+    recipe: Recipe,
+    folder: RunFolder,
+    data: TrainingData,
+    compute: Compute | None,
+    reporter: Reporter,
+    *,
+    fresh: bool = False,
+    baseline: bool = False,
+) -> FitResult:
+    """Train on examples that are there already, as `fit` does; without `compute` it is tf-idf."""
     task_class = find_task(recipe.tasks[0].name)
     config: Any = from_dict(task_class.config_class, recipe.tasks[0].config, "task.")
-    reporter.stage(1, [compute.reason, say(f"결과 폴더 {folder.path}", f"output {folder.path}")])
-
-    data = load_training_data(recipe.data, train_data, dev_data)
     config = task_class.configure(config, data.train.examples, data.label_names)
-    reporter.stage(2, describe_data(data))
-
     new_paths = [path for path in (folder.path / LOCK_FILE, folder.path, *folder.path.parents) if not path.exists()]
     with locked(folder):
         try:
@@ -83,17 +107,63 @@ def fit(
             for note in folder.inspect(recipe_to_dict(recipe), fingerprints(data), fresh=fresh):
                 reporter.note(note)
             if folder.is_finished and not fresh:
+                if baseline:
+                    train_baseline(recipe, folder, data, reporter)
                 return _already_finished(folder, reporter)
-            session = prepare(recipe, folder, compute, data, task_class, config, reporter)
+            session: Any
+            if compute is None:
+                session = tfidf.prepare(recipe, folder, data, task_class, config, reporter)
+            else:
+                session = prepare(recipe, folder, compute, data, task_class, config, reporter)
         except BaseException:
             _leave_no_trace(new_paths)
             raise
         folder.claim(recipe_to_dict(recipe), fingerprints(data), fresh=fresh)
-        resume(session)  # after the claim: `fresh` has removed the checkpoints of the run before
-        reporter.stage(7, [describe_time(session)])
-        train(session)
-        evaluation, scores = finish(session)
+        if baseline:
+            train_baseline(recipe, folder, data, reporter)
+        if compute is None:
+            evaluation, scores = save_run(tfidf.train(session))
+        else:
+            resume(session)  # after the claim: `fresh` has removed the checkpoints of the run before
+            reporter.stage(7, [describe_time(session)])
+            train(session)
+            evaluation, scores = finish(session)
     return FitResult(folder.path, scores, evaluation)
+
+
+def train_baseline(recipe: Recipe, folder: RunFolder, data: TrainingData, reporter: Reporter) -> None:
+    """Train tf-idf on the run's own examples, in its folder `baseline`, unless that is done; say what it scores on dev."""
+    own = TrainRecipe(seed=recipe.train.seed, calibrate=recipe.train.calibrate)
+    baseline = replace(recipe, model=ModelRecipe(TFIDF), optim=OptimRecipe(), train=own)
+    began = time.monotonic()
+    result = fit_examples(baseline, folder.baseline, data, None, Reporter(quiet=True))
+    release_unused_memory()
+    name = open_artifact(result.path).task.main_score
+    score, seconds = Score(**result.scores["dev"][name]), duration(time.monotonic() - began)
+    reporter.note(
+        say(
+            f"기준선 tf-idf: dev {score_name(name)} {format_value(name, score.value)} [{format_interval(name, score)}] ({seconds})",
+            f"baseline tf-idf: dev {score_name(name)} {format_value(name, score.value)} [{format_interval(name, score)}] ({seconds})",
+        )
+    )
+
+
+def _compute(recipe: Recipe) -> Compute | None:
+    """Return what the recipe's model is trained on; None for tf-idf, which needs no choice."""
+    if recipe.model.name == TFIDF:
+        return None
+    return choose_compute(recipe.train.device, recipe.train.precision, recipe.train.threads)
+
+
+def check_baseline(recipe: Recipe) -> None:
+    """Raise `ConfigError` for a baseline beside itself."""
+    if recipe.model.name == TFIDF:
+        raise ConfigError(
+            say(
+                f"--model {TFIDF} 자체가 기준선입니다. --baseline 을 빼세요.",
+                f"--model {TFIDF} is the baseline itself. Drop --baseline.",
+            )
+        )
 
 
 def prepare(
@@ -110,7 +180,7 @@ def prepare(
     reporter.stage(3, [describe_model(pretrained)])
 
     task = task_class(config, pretrained.tokenizer)
-    reporter.stage(4, [describe_tokenizer(task)])
+    reporter.stage(4, describe_tokenizer(task))
 
     features, dev_windows = encode(task, data)
     plan = Plan(np.array([len(feature) for feature in features]), recipe.train, config.max_length)
@@ -167,14 +237,7 @@ def _encode(task: Task, examples: list[Any]) -> list[list[Features]]:
 
 def fingerprints(data: TrainingData) -> dict[str, str]:
     """Return what identifies the data of a run: the sources' hashes, of the examples themselves for data from memory."""
-    return {name: dataset.fingerprint or _hash(dataset) for name, dataset in (("train", data.train), ("dev", data.dev))}
-
-
-def _hash(dataset: Dataset) -> str:
-    digest = hashlib.sha256()
-    for example in dataset:
-        digest.update(repr(example).encode())
-    return digest.hexdigest()
+    return {"train": fingerprint_of(data.train), "dev": fingerprint_of(data.dev)}
 
 
 def _check(task: Task, data: TrainingData) -> None:

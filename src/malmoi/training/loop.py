@@ -128,7 +128,7 @@ def accumulate(
         loss.backward()
         total += float(loss.detach())
         terms += float(count)
-    return total, max(terms, 1.0)
+    return total, terms or 1.0
 
 
 def _check_finite(loss: float, norm: float, step: int, update: Update, optimizer: FlatAdamW) -> None:

@@ -253,9 +253,6 @@ def build_optimizer(
         words.weight.requires_grad_(True)
         layers = len(getattr(getattr(model.backbone, "encoder", None), "layer", []))
         groups.append(RowGroup(words, recipe.layer_decay ** (layers + 1), dtype))
-    for name, buffer in model.named_buffers():
-        if buffer.is_floating_point():
-            assert buffer.numel() == 0 or buffer.dtype is dtype, f"buffer {name} is left in {buffer.dtype}"
     return FlatAdamW(groups, recipe, frozen)
 
 

@@ -26,6 +26,7 @@ class TaskRecipe:
 class DataRecipe:
     """Where examples come from: a file or corpus name, column names, and how dev is chosen.
 
+    `separator` stands between the labels of one cell (several labels only); it is found when not given.
     Without `dev` (and without a dev split in the corpus) a share `dev_share` of the training examples is held out,
     chosen by `split_seed`. `limit` keeps the first rows of a seeded shuffle.
     """
@@ -35,6 +36,7 @@ class DataRecipe:
     text: str | None = None
     pair: str | None = None
     label: str | None = None
+    separator: str | None = None
     dev_share: float = 0.1
     split_seed: int = 0
     limit: int | None = None
@@ -102,6 +104,13 @@ class Recipe:
         if len(self.tasks) != 1:
             raise ConfigError(
                 say("지금은 과제 하나만 학습할 수 있습니다.", "exactly one task can be trained for the time being.")
+            )
+        if self.model.frozen_layers and self.model.embeddings == "all":
+            raise ConfigError(
+                say(
+                    "model.frozen_layers 를 쓰면 임베딩도 고정됩니다. model.embeddings=all 을 빼세요.",
+                    "model.frozen_layers freezes the embeddings below them too. Drop model.embeddings=all.",
+                )
             )
         for path, low, high in BOUNDS:
             section, _, name = path.partition(".")

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from malmoi.errors import ArtifactError, ConfigError
-from malmoi.inference.artifact import CARD, FILES
+from malmoi.inference.artifact import ALL_FILES, CARD
 from malmoi.io import MANIFEST, disk_errors, read_json, write_json
 from malmoi.messages import say
 
 RUN_FILE = "run.json"
 LOCK_FILE = ".lock"
 REPORT_FILE = "report.html"
-_LEFTOVER = re.compile(rf"\.({'|'.join(map(re.escape, (*FILES, CARD, MANIFEST, RUN_FILE, REPORT_FILE)))})\.\d+\.tmp")
+_LEFTOVER = re.compile(rf"\.({'|'.join(map(re.escape, (*ALL_FILES, CARD, MANIFEST, RUN_FILE, REPORT_FILE)))})\.\d+\.tmp")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,16 @@ class RunFolder:
     def best(self) -> Path:
         """The weights with the best dev score so far."""
         return self.checkpoints / "best"
+
+    @property
+    def baseline(self) -> RunFolder:
+        """The folder of the tf-idf model trained on the same data."""
+        return RunFolder(self.path / "baseline")
+
+    @property
+    def has_baseline(self) -> bool:
+        """Whether there is a finished baseline."""
+        return self.baseline.is_finished
 
     @property
     def is_finished(self) -> bool:
@@ -61,8 +71,13 @@ class RunFolder:
 
     def clear(self) -> None:
         """Remove what malmoi wrote here, and nothing else; `run.json`, which makes the folder ours, comes last."""
+        if (self.baseline.path / RUN_FILE).is_file():
+            self.baseline.clear()
+            (self.baseline.path / LOCK_FILE).unlink(missing_ok=True)
+            if not any(self.baseline.path.iterdir()):
+                self.baseline.path.rmdir()
         shutil.rmtree(self.checkpoints, ignore_errors=True)
-        for name in (MANIFEST, *FILES, CARD, REPORT_FILE, RUN_FILE):
+        for name in (MANIFEST, *ALL_FILES, CARD, REPORT_FILE, RUN_FILE):
             (self.path / name).unlink(missing_ok=True)
 
     def inspect(self, recipe: dict[str, Any], fingerprints: dict[str, str], *, fresh: bool) -> list[str]:

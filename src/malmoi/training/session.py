@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +15,12 @@ from typing import Any
 from malmoi.data.features import Features
 from malmoi.errors import Interrupted
 from malmoi.evaluation.evaluate import scores_to_dict
-from malmoi.inference.predictor import run_model
+from malmoi.inference.engines import run_model
 from malmoi.messages import say
 from malmoi.metrics.scores import Scores
 from malmoi.models.device import Compute, release_unused_memory
 from malmoi.models.task_model import TaskModel
-from malmoi.tasks import Task, Window
+from malmoi.tasks import Task
 from malmoi.training.checkpoint import newest_checkpoint, prune_checkpoints, save_checkpoint, whole_checkpoint
 from malmoi.training.datasets import TrainingData
 from malmoi.training.loop import Plan, StepReport, train_steps
@@ -87,6 +87,10 @@ def train(session: Session) -> None:
         return
     try:
         with stop_requested() as wish:
+            if s.optimizer.num_steps in eval_steps and not is_judged(s):
+                judge(s, wish)  # the evaluation that the last stop cut short
+                if wish:
+                    raise stopped(s, wish[0])
             for report in train_steps(s.model, s.task, s.features, s.plan, s.optimizer, rate, s.compute.device):
                 reporter.step(report)
                 window.append(report.loss)
@@ -95,7 +99,7 @@ def train(session: Session) -> None:
                     log_step(s, report, window)
                     window.clear()
                 if report.step in eval_steps:
-                    judge(s, report)
+                    judge(s, wish)
                 due = time.monotonic() - last_saved > 60 * s.recipe.train.checkpoint_minutes
                 if due or wish or (report.step in eval_steps and report.step < s.plan.num_steps):
                     save(s)
@@ -103,7 +107,7 @@ def train(session: Session) -> None:
                 if report.step % TRIM_STEPS == 0:
                     release_unused_memory()
                 if wish:
-                    raise stopped(s, report, wish[0])
+                    raise stopped(s, wish[0])
                 if out_of_patience(s):
                     reporter.note(
                         say("dev 점수가 더 오르지 않아 일찍 멈춥니다.", "dev no longer improves: stopping early.")
@@ -134,20 +138,38 @@ def evaluation_steps(plan: Plan, evals_per_epoch: int) -> set[int]:
     return {step for step in steps if 0 < step < plan.num_steps} | {plan.num_steps}
 
 
-def judge(session: Session, report: StepReport) -> None:
-    """Score dev; keep the weights if they are the best so far."""
+class _Stop(Exception):
+    """Dev is not judged to its end, since the run was asked to stop."""
+
+
+def is_judged(session: Session) -> bool:
+    """Whether the weights as they are have been scored on dev."""
+    return any(entry["step"] == session.optimizer.num_steps for entry in session.progress.dev)
+
+
+def judge(session: Session, wish: list[int]) -> None:
+    """Score dev; keep the weights if they are the best so far. Does nothing if a wish to stop arrives on the way."""
     s, p = session, session.progress
-    scores = dev_scores(s)
+
+    def on_batch(num_windows: int) -> None:
+        if wish:
+            raise _Stop
+
+    try:
+        scores = dev_scores(s, on_batch)
+    except _Stop:
+        return
+    step = s.optimizer.num_steps
     main = scores[s.task.main_score]
     better = (
         p.best_score is None or (main.value > p.best_score) == s.task.higher_is_better and main.value != p.best_score
     )
-    p.dev.append({"step": report.step, "scores": scores_to_dict(scores)})
+    p.dev.append({"step": step, "scores": scores_to_dict(scores)})
     p.bad_evals = 0 if better else p.bad_evals + 1
     if better:
-        p.best_step, p.best_score = report.step, main.value
+        p.best_step, p.best_score = step, main.value
         keep_best(s)
-    s.reporter.evaluated(report.step / s.plan.steps_per_epoch, s.task.main_score, main, better)
+    s.reporter.evaluated(step / s.plan.steps_per_epoch, s.task.main_score, main, better)
 
 
 def keep_best(session: Session) -> None:
@@ -156,17 +178,14 @@ def keep_best(session: Session) -> None:
     save_checkpoint(s.folder.best, s.optimizer.master_of(s.model), {"step": p.best_step, "score": p.best_score})
 
 
-def dev_windows(session: Session) -> list[list[Window]]:
-    """Run the model over dev."""
-    return run_model(session.model, session.task, session.dev_windows, session.compute.device)
-
-
-def dev_scores(session: Session) -> Scores:
-    """Return the scores of the model as it is on dev."""
-    examples = session.data.dev.examples
-    windows = dev_windows(session)
-    predictions = [session.task.decode(e, w) for e, w in zip(examples, windows, strict=True)]
-    return session.task.score(predictions, examples)
+def dev_scores(session: Session, on_batch: Callable[[int], None] | None = None) -> Scores:
+    """Return the scores of the model as it is on dev, with thresholds chosen there as they will be in the end."""
+    task, examples = session.task, session.data.dev.examples
+    windows = run_model(session.model, session.task, session.dev_windows, session.compute.device, on_batch)
+    if session.recipe.train.calibrate:
+        task = task.choose_thresholds(examples, windows)
+    predictions = [task.decode(e, w) for e, w in zip(examples, windows, strict=True)]
+    return task.score(predictions, examples)
 
 
 def save(session: Session) -> None:
@@ -197,12 +216,13 @@ def resume(session: Session) -> None:
     session.reporter.note(say(f"{num_steps:,}단계부터 이어서 학습합니다.", f"resuming from step {num_steps:,}."))
 
 
-def stopped(session: Session, report: StepReport, number: int) -> Interrupted:
+def stopped(session: Session, number: int) -> Interrupted:
     """Return the error that says where the run stopped and how it goes on."""
+    step = session.optimizer.num_steps
     return Interrupted(
         say(
-            f"{report.step:,}단계에서 멈추고 저장했습니다. 같은 명령을 다시 실행하면 이어서 학습합니다.",
-            f"stopped at step {report.step:,} and saved. Repeat the same command to go on.",
+            f"{step:,}단계에서 멈추고 저장했습니다. 같은 명령을 다시 실행하면 이어서 학습합니다.",
+            f"stopped at step {step:,} and saved. Repeat the same command to go on.",
         ),
         number,
     )

@@ -1,16 +1,48 @@
-"""The public corpora malmoi knows by name: one file each, one visible tuple."""
+"""The public corpora malmoi knows by name: one file each source, one visible tuple."""
 
 from __future__ import annotations
 
 from malmoi.config import unknown_name
 from malmoi.data.corpora.catalog import Corpus, CorpusFile, LabelName
+from malmoi.data.corpora.chatbot import CHATBOT
 from malmoi.data.corpora.demo import DEMO
+from malmoi.data.corpora.hate_speech import HATE_SPEECH, HATE_SPEECH_BIAS, HATE_SPEECH_GENDER
+from malmoi.data.corpora.intent_3i4k import INTENT_3I4K
+from malmoi.data.corpora.klue_nli import KLUE_NLI, KLUE_NLI_SMALL
+from malmoi.data.corpora.kmhas import KMHAS, KMHAS_SMALL
+from malmoi.data.corpora.kocasm import KOCASM
+from malmoi.data.corpora.kor_nlu import KORNLI, KORNLI_SMALL, KORSTS
 from malmoi.data.corpora.nsmc import NSMC
+from malmoi.data.corpora.parakqc import PARAKQC_ACT, PARAKQC_TOPIC
+from malmoi.data.corpora.paws import PAWS
+from malmoi.data.corpora.question_pair import QUESTION_PAIR
+from malmoi.data.corpora.sae4k import SAE4K
 from malmoi.errors import DataError
 
 __all__ = ["CORPORA", "Corpus", "CorpusFile", "LabelName", "find_corpus"]
 
-CORPORA: tuple[Corpus, ...] = (DEMO, NSMC)
+CORPORA: tuple[Corpus, ...] = (
+    DEMO,
+    NSMC,
+    HATE_SPEECH,
+    HATE_SPEECH_BIAS,
+    HATE_SPEECH_GENDER,
+    KOCASM,
+    CHATBOT,
+    INTENT_3I4K,
+    SAE4K,
+    PARAKQC_TOPIC,
+    PARAKQC_ACT,
+    QUESTION_PAIR,
+    PAWS,
+    KORNLI,
+    KORNLI_SMALL,
+    KLUE_NLI,
+    KLUE_NLI_SMALL,
+    KORSTS,
+    KMHAS,
+    KMHAS_SMALL,
+)  # sentiment and tone, topics and acts, pairs, scores, several labels
 
 
 def find_corpus(name: str) -> Corpus:

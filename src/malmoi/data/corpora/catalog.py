@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, get_args
 
 from malmoi.config import unknown_name
 from malmoi.data.examples import Dataset
@@ -12,10 +13,16 @@ from malmoi.errors import DataError
 from malmoi.io import data_dir, git_blob_id
 from malmoi.messages import say
 
+FileState = Literal["here", "excerpt", "changed", "missing"]
+FILE_STATES: tuple[FileState, ...] = get_args(FileState)  # from best to worst
+
 
 @dataclass(frozen=True)
 class CorpusFile:
-    """A public file: where it lies under `data_dir()`, where it comes from, and the git blob id of its content."""
+    """A public file: where it lies under `data_dir()`, where it comes from, and the git blob id of its content.
+
+    `size` is its bytes where they are known; `excerpts` are the blob ids of known excerpts, which are read and said.
+    """
 
     path: str
     repository: str
@@ -23,6 +30,7 @@ class CorpusFile:
     source_path: str
     blob_id: str
     size: int | None = None
+    excerpts: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -34,20 +42,27 @@ class CorpusFile:
         """Where the file is looked for."""
         return data_dir() / self.path
 
+    @property
+    def state(self) -> FileState:
+        """What stands at the local path, told by its size alone where that is known; `locate` looks at the content."""
+        if not self.is_here:
+            return "missing"
+        if self.size is None or self.local_path.stat().st_size == self.size:
+            return "here"
+        return "excerpt" if self.excerpts else "changed"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether there is a file at the local path."""
+        return self.local_path.is_file()
+
     def locate(self) -> Path:
         """Return the local path after checking the content; `DataError` when the file is missing or another version."""
         path = self.local_path
-        if not path.is_file():
-            raise DataError(
-                say(
-                    f"말뭉치 파일이 없습니다: {path}\n{self.url} 에서 받아 그 자리에 두거나, "
-                    f"환경 변수 MALMOI_DATA 에 '{self.path}' 이(가) 들어 있는 폴더를 지정하세요.",
-                    f"corpus file missing: {path}\nGet it from {self.url} and put it there, "
-                    f"or set MALMOI_DATA to the folder that holds '{self.path}'.",
-                )
-            )
+        if not self.is_here:
+            raise DataError(self.where_to_get())
         found = git_blob_id(path)
-        if found != self.blob_id:
+        if found not in (self.blob_id, *self.excerpts):
             raise DataError(
                 say(
                     f"{path}: 공개된 원본과 다릅니다 (git blob {found}, 원본은 {self.blob_id}). "
@@ -57,6 +72,15 @@ class CorpusFile:
                 )
             )
         return path
+
+    def where_to_get(self) -> str:
+        """Return the message for a missing file: its place, its address, and the variable that names another folder."""
+        return say(
+            f"말뭉치 파일이 없습니다: {self.local_path}\n{self.url} 에서 받아 그 자리에 두거나, "
+            f"환경 변수 MALMOI_DATA 에 '{self.path}' 이(가) 들어 있는 폴더를 지정하세요.",
+            f"corpus file missing: {self.local_path}\nGet it from {self.url} and put it there, "
+            f"or set MALMOI_DATA to the folder that holds '{self.path}'.",
+        )
 
 
 @dataclass(frozen=True)
@@ -72,7 +96,8 @@ class LabelName:
 class Corpus:
     """A public corpus; `reader(split)` returns the examples of one of `splits`.
 
-    `optional` names splits whose file may be missing until they are asked for.
+    `optional` names splits whose file may be missing until they are asked for; `split_files` are the files of each split
+    (a split that is not among them needs all `files`); `stand_in` names a smaller corpus for those who lack the files.
     """
 
     name: str
@@ -86,6 +111,8 @@ class Corpus:
     reader: Callable[[str], Dataset]
     labels: tuple[LabelName, ...] = ()
     optional: tuple[str, ...] = ()
+    split_files: Mapping[str, tuple[CorpusFile, ...]] = field(default_factory=dict, hash=False)
+    stand_in: str = ""
 
     @property
     def title(self) -> str:
@@ -97,8 +124,28 @@ class Corpus:
         """Label to display name in the user's language: {"0": "부정", "1": "긍정"}."""
         return {name.label: say(name.ko, name.en) for name in self.labels}
 
-    def load(self, split: str = "train") -> Dataset:
-        """Return the examples of a split; `DataError` for an unknown split, a missing or a changed file."""
+    def files_of(self, split: str) -> tuple[CorpusFile, ...]:
+        """Return the files a split is read from; `DataError` for an unknown split."""
         if split not in self.splits:
             raise DataError(f"{self.name}: " + unknown_name(split, split, list(self.splits)))
+        return self.split_files.get(split, self.files)
+
+    def state_of(self, split: str) -> FileState:
+        """Return the worst state of the files of a split."""
+        return max((file.state for file in self.files_of(split)), key=FILE_STATES.index, default="here")
+
+    def load(self, split: str = "train") -> Dataset:
+        """Return the examples of a split; `DataError` for an unknown split, a missing or a changed file."""
+        for file in self.files_of(split):
+            if not file.is_here:
+                raise DataError(f"{file.where_to_get()}\n{self._instead(split)}")
         return self.reader(split)
+
+    def _instead(self, split: str) -> str:
+        """Return what to do about a missing file: the command that fetches it, and what can be used without it."""
+        command = f"malmoi data fetch {self.name}:{split}"
+        lines = [say(f"명령으로 받기: {command}", f"To fetch it: {command}")]
+        here = [f"{self.name}:{name}" for name in self.splits if self.state_of(name) != "missing"]
+        if usable := ", ".join([*here, *([self.stand_in] if self.stand_in else [])]):
+            lines.append(say(f"이 파일 없이 쓸 수 있는 것: {usable}", f"What needs no such file: {usable}"))
+        return "\n".join(lines)

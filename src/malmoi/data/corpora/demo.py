@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib import resources
 
-from malmoi.data.cells import Rules
 from malmoi.data.columns import Columns
 from malmoi.data.corpora.catalog import Corpus, LabelName
 from malmoi.data.examples import Dataset
 from malmoi.data.readers import read_examples
+from malmoi.data.rules import Rules
 
 _FILES = {"train": "demo_reviews.tsv", "final": "demo_reviews_heldout.tsv"}
 

@@ -15,11 +15,11 @@ from dataclasses import replace
 from functools import cache
 from importlib import resources
 
-from malmoi.data.cells import Rules
 from malmoi.data.columns import Columns
 from malmoi.data.corpora.catalog import Corpus, CorpusFile, LabelName
 from malmoi.data.examples import Dataset, TextExample
 from malmoi.data.readers import read_examples
+from malmoi.data.rules import Rules
 from malmoi.messages import say
 
 SPLIT_FILE = "nsmc_split.json.gz"  # written by tools/pack_nsmc_split.py
@@ -108,4 +108,5 @@ NSMC = Corpus(
     reader=load_nsmc,
     labels=(LabelName("0", "부정", "negative"), LabelName("1", "긍정", "positive")),
     optional=("test",),
+    split_files={"train": (TRAIN_FILE,), "dev": (TRAIN_FILE,), "final": (TRAIN_FILE,), "test": (TEST_FILE,)},
 )

@@ -1,0 +1,110 @@
+"""Corpora whose files are plain tables: which columns, which files for which split, and whether malmoi splits them.
+
+One real instance, 3i4K: `1\t그 나라에 가본 적 있어`, columns by number, one file for malmoi's own train, dev and final.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from malmoi.data.columns import Columns
+from malmoi.data.corpora.catalog import Corpus, CorpusFile, LabelName
+from malmoi.data.corpora.splits import OWN_SPLITS, SHARES, Links, carve, own_texts
+from malmoi.data.examples import Dataset, LabelKind
+from malmoi.data.readers import read_examples
+from malmoi.data.rules import Rules
+from malmoi.messages import say
+
+TASK_OF_KIND: Mapping[LabelKind, str] = {"label": "classification", "labels": "multi-label", "score": "regression"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """The files of each split and how they are read; with a split `final`, malmoi has split the file of `train`.
+
+    `kind` and `none` are those of `Rules`; `links` says which examples must stay on one side of a split of malmoi's own.
+    """
+
+    name: str
+    columns: Columns
+    splits: Mapping[str, tuple[CorpusFile, ...]]
+    kind: LabelKind = "label"
+    separator: str | None = None
+    none: str | None = None
+    links: Links = own_texts
+
+    @property
+    def files(self) -> tuple[CorpusFile, ...]:
+        """All files, each once."""
+        return tuple(dict.fromkeys(file for files in self.splits.values() for file in files))
+
+    def load(self, split: str) -> Dataset:
+        """Return the examples of a split; unusable rows of the published file are left out and counted."""
+        rules = Rules(skip_bad=True, kind=self.kind, separator=self.separator, none=self.none)
+        files = self.splits[split]
+        parts = [read_examples(file.locate(), self.columns, rules) for file in files]
+        examples = [example for part in parts for example in part]
+        notes = [note for part in parts for note in part.notes]
+        notes += [_excerpt_note(file) for file in files if file.state == "excerpt"]
+        if "final" in self.splits and split in OWN_SPLITS:
+            examples = carve(examples, self.links)[split]
+            notes.append(_own_split_note(files))
+        prints = ":".join([*(part.fingerprint for part in parts), split, str(SHARES)])
+        return Dataset(
+            examples,
+            f"{self.name}:{split}",
+            tuple(dict.fromkeys(notes)),
+            hashlib.sha256(prints.encode()).hexdigest(),
+            sum(part.skipped for part in parts),
+            tuple(row for part in parts for row in part.bad_rows),
+        )
+
+
+def table_corpus(
+    table: Table,
+    *,
+    title_ko: str,
+    title_en: str,
+    licence: str,
+    citation: str,
+    labels: tuple[LabelName, ...] = (),
+    optional: tuple[str, ...] = (),
+    stand_in: str = "",
+) -> Corpus:
+    """Return the corpus of a table; its task follows from the kind of its labels."""
+    return Corpus(
+        name=table.name,
+        task=TASK_OF_KIND[table.kind],
+        title_ko=title_ko,
+        title_en=title_en,
+        licence=licence,
+        citation=citation,
+        files=table.files,
+        splits=tuple(table.splits),
+        reader=table.load,
+        labels=labels,
+        optional=optional,
+        split_files=table.splits,
+        stand_in=stand_in,
+    )
+
+
+def own_splits(*files: CorpusFile) -> dict[str, tuple[CorpusFile, ...]]:
+    """Return the splits that malmoi makes itself of these files."""
+    return dict.fromkeys(OWN_SPLITS, files)
+
+
+def without_pairs(dataset: Dataset) -> Dataset:
+    """Return the dataset with the second text of every example left out."""
+    return replace(dataset, examples=[replace(example, pair=None) for example in dataset])
+
+
+def _own_split_note(files: tuple[CorpusFile, ...]) -> str:
+    names = ", ".join(file.path for file in files)
+    return say(f"{names} 을(를) 나눈 말모이의 자체 분할입니다.", f"malmoi's own split of {names}.")
+
+
+def _excerpt_note(file: CorpusFile) -> str:
+    return say(f"{file.path}: 공개된 파일의 일부만 있습니다.", f"{file.path}: an excerpt of the published file.")

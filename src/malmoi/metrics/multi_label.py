@@ -1,0 +1,136 @@
+"""Several labels for one text: micro and macro F1, exact match, Hamming loss, area under precision and recall.
+
+Gold and predicted labels are indicators, bool [n, num_labels]; probabilities are float [n, num_labels].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from malmoi.metrics.classification import ClassRow, count_rows
+from malmoi.metrics.scores import RESAMPLES, Scores, percentile_score, resample_means, resample_weights
+
+_MAX_CELLS = 40_000_000  # drawn for the interval of `macro_auprc`: fewer resamples beyond, but at least _MIN_RESAMPLES
+_MIN_RESAMPLES = 100
+
+
+def multi_label_scores(
+    gold: np.ndarray, predicted: np.ndarray, probabilities: np.ndarray | None = None, resamples: int = RESAMPLES
+) -> Scores:
+    """Return macro_f1, micro_f1, exact_match, hamming_loss and, given probabilities, macro_auprc, with intervals and n.
+
+    exact_match is the share of texts whose labels are all right (subset accuracy), hamming_loss the share of wrong
+    decisions (0 is best). Raises `ValueError` without examples or when the shapes disagree.
+
+    >>> gold = np.array([[True, False], [True, True]])
+    >>> {name: score.value for name, score in multi_label_scores(gold, np.array([[True, False], [True, False]])).items()}
+    {'macro_f1': 0.5, 'micro_f1': 0.8, 'exact_match': 0.5, 'hamming_loss': 0.25}
+    """
+    gold, predicted = np.asarray(gold, dtype=bool), np.asarray(predicted, dtype=bool)
+    if gold.shape != predicted.shape or gold.ndim != 2:
+        raise ValueError(f"gold {gold.shape} and predicted {predicted.shape} must be indicators of one shape")
+    n, num_labels = gold.shape
+    wrong = gold != predicted
+    rows = [gold & predicted, gold, predicted, ~wrong.any(axis=1, keepdims=True), wrong.mean(axis=1, keepdims=True)]
+    columns = np.concatenate(rows, axis=1, dtype=np.float64)
+    draws = resample_means(columns, resamples)
+    found, drawn = _decision_scores(columns.mean(axis=0)[None], num_labels), _decision_scores(draws, num_labels)
+    scores = {name: percentile_score(float(found[name][0]), drawn[name], n) for name in found}
+    if probabilities is not None:
+        areas = _auprc_draws(gold, np.asarray(probabilities, dtype=np.float64), resamples)
+        scores["macro_auprc"] = percentile_score(macro_auprc(gold, probabilities), areas, n)
+    return scores
+
+
+def macro_auprc(gold: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the mean average precision over the labels that occur in `gold`; 0.0 when none does.
+
+    Average precision is the area under the *steps* of precision over recall (Davis & Goadrich 2006: lines between the
+    points would promise what no threshold gives), as in scikit-learn.
+
+    >>> macro_auprc(np.array([[True], [False], [True]]), np.array([[0.9], [0.8], [0.7]])).__round__(4)
+    0.8333
+    """
+    rankings = _rankings(gold, np.asarray(probabilities))
+    return float(_mean_of_present(rankings, np.ones((1, len(gold))))[0])
+
+
+def label_macro_f1(gold: np.ndarray, predicted: np.ndarray) -> float:
+    """Return the mean F1 over the labels that occur in `gold` or `predicted`; 0.0 when none does.
+
+    >>> label_macro_f1(np.array([[True, False], [True, True]]), np.array([[True, False], [True, False]]))
+    0.5
+    """
+    hits, named = (gold & predicted).sum(axis=0), gold.sum(axis=0) + predicted.sum(axis=0)
+    return float((2 * hits / np.maximum(named, 1)).sum() / max((named > 0).sum(), 1))
+
+
+def label_rows(
+    gold: np.ndarray, predicted: np.ndarray, labels: Sequence[str], thresholds: Sequence[float]
+) -> list[ClassRow]:
+    """Return precision, recall, F1, support, number of answers and threshold of each label.
+
+    >>> row = label_rows(np.array([[True], [True]]), np.array([[True], [False]]), ["욕설"], [0.4])[0]
+    >>> row.precision, row.recall, row.support, row.predicted, row.threshold
+    (1.0, 0.5, 2, 1, 0.4)
+    """
+    return count_rows(labels, (gold & predicted).sum(axis=0), gold.sum(axis=0), predicted.sum(axis=0), thresholds)
+
+
+def commonest_set(gold: np.ndarray) -> np.ndarray:
+    """Return the most frequent set of labels, bool [num_labels]; of several, the one with the earlier labels.
+
+    >>> commonest_set(np.array([[True, False], [False, False], [True, False]])).tolist()
+    [True, False]
+    """
+    sets, counts = np.unique(gold[:, ::-1], axis=0, return_counts=True)
+    return sets[int(counts.argmax())][::-1]
+
+
+def _decision_scores(means: np.ndarray, num_labels: int) -> dict[str, np.ndarray]:
+    """Return the scores [draws] from the mean columns [draws, 3 * num_labels + 2] of `multi_label_scores`."""
+    hits, gold, predicted = (means[:, i * num_labels : (i + 1) * num_labels] for i in range(3))
+    named = gold + predicted
+    f1 = 2 * hits / np.where(named > 0, named, 1.0)
+    return {
+        "macro_f1": f1.sum(axis=1) / np.maximum((named > 0).sum(axis=1), 1),
+        "micro_f1": 2 * hits.sum(axis=1) / np.where(named.any(axis=1), named.sum(axis=1), 1.0),
+        "exact_match": means[:, -2],
+        "hamming_loss": means[:, -1],
+    }
+
+
+def _auprc_draws(gold: np.ndarray, probabilities: np.ndarray, resamples: int) -> np.ndarray:
+    fewer = max(_MIN_RESAMPLES, _MAX_CELLS // max(gold.size, 1))
+    rankings = _rankings(gold, probabilities)
+    blocks = resample_weights(len(gold), min(resamples, fewer))
+    return np.concatenate([_mean_of_present(rankings, weights) for weights in blocks])
+
+
+def _rankings(gold: np.ndarray, probabilities: np.ndarray) -> list[_Ranking]:
+    return [_Ranking(gold[:, i], probabilities[:, i]) for i in range(gold.shape[1])]
+
+
+def _mean_of_present(rankings: Sequence[_Ranking], weights: np.ndarray) -> np.ndarray:
+    """Return macro average precision [draws] under row multiplicities [draws, n], over the labels that were drawn."""
+    areas, positives = zip(*(ranking(weights) for ranking in rankings), strict=True)
+    return np.sum(areas, axis=0) / np.maximum(np.sum(np.array(positives) > 0, axis=0), 1)
+
+
+class _Ranking:
+    """One label's examples by falling probability, sorted once for all draws."""
+
+    def __init__(self, gold: np.ndarray, probabilities: np.ndarray) -> None:
+        self.order = np.argsort(-probabilities, kind="stable")
+        ranked = probabilities[self.order]
+        self.gold = gold[self.order]
+        self.ends = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)  # equal ones fall together
+
+    def __call__(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return average precision (0.0 without positives) and the number of positives, each [draws]."""
+        drawn = weights[:, self.order]
+        hits, answers = (np.cumsum(part, axis=1)[:, self.ends] for part in (drawn * self.gold, drawn))
+        area = (np.diff(hits, axis=1, prepend=0) * hits / np.maximum(answers, 1)).sum(axis=1)
+        return area / np.maximum(hits[:, -1], 1), hits[:, -1]

@@ -1,0 +1,252 @@
+"""Any number of labels for a text or a pair of texts: kinds of hate, emotions, topics that go together.
+
+One real instance: `TextExample("늙은 것들 다 꺼져라", labels=("혐오욕설", "연령차별"))` → ids → logits [8], one decision for each label
+→ `MultiLabelPrediction(labels=("혐오욕설", "연령차별"), scores={"혐오욕설": 0.91, …})`. `labels=()` means that none applies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from malmoi.data.examples import TextExample
+from malmoi.data.features import Batch, Features, pad
+from malmoi.data.predictions import MultiLabelPrediction
+from malmoi.errors import ConfigError
+from malmoi.messages import say
+from malmoi.metrics.analysis import Analysis, Baseline
+from malmoi.metrics.calibration import fit_temperature, reliability_bins, sigmoid
+from malmoi.metrics.multi_label import commonest_set, label_macro_f1, label_rows, multi_label_scores
+from malmoi.metrics.scores import Scores, Statistic
+from malmoi.metrics.slices import WrongAnswer, largest, length_slices
+from malmoi.metrics.thresholds import tune_thresholds
+from malmoi.tasks.base import Window
+from malmoi.tasks.text_task import LabelConfig, LabelTask, complete_labels, refuse_learned
+
+_DIGITS = 6
+_SMALLEST = 10.0**-_DIGITS
+
+
+@dataclass(frozen=True)
+class MultiLabelConfig(LabelConfig):
+    """A `LabelConfig` with where each label starts and from which probability on it is given.
+
+    Both have one number for each label in their order and are learned, not set. `priors` are the shares of the
+    training texts with each label: the head starts there (Lin et al. 2017), for from one half a rare label takes hundreds of
+    steps to become rare. `thresholds` are tuned on dev for F1; 0.5 where nothing was tuned.
+    """
+
+    priors: tuple[float, ...] = ()
+    thresholds: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("priors", "thresholds"):
+            values = getattr(self, name)
+            if any(not 0 < value < 1 for value in values):
+                raise ConfigError(
+                    say(f"{name} {values}: 0과 1 사이여야 합니다.", f"{name} {values} must be between 0 and 1.")
+                )
+            if self.labels and values and len(values) != len(self.labels):
+                num_labels, number = len(self.labels), len(values)
+                raise ConfigError(
+                    say(
+                        f"{name} 은(는) 라벨마다 하나여야 합니다: 라벨 {num_labels}개, {name} {number}개.",
+                        f"{name} must be one for each label: {num_labels} labels, {number} {name}.",
+                    )
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class MultiLabelFeatures(Features):
+    """A window with `targets` float32 [num_labels], 1 for each label of the text; NaN when they are not known."""
+
+    targets: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class MultiLabelBatch(Batch):
+    """A batch with `targets` float32 [batch, num_labels]."""
+
+    targets: np.ndarray
+
+
+class MultiLabel(LabelTask):
+    """Any number of labels for each text or pair."""
+
+    name = "multi-label"
+    config_class = MultiLabelConfig
+    main_score = "macro_f1"
+    label_kind = "labels"
+
+    def __init__(self, config: MultiLabelConfig, tokenizer: Any) -> None:
+        super().__init__(config, tokenizer)
+        self.thresholds = np.array(config.thresholds or [0.5] * len(config.labels))
+
+    @classmethod
+    def configure(
+        cls,
+        config: MultiLabelConfig,
+        examples: Sequence[TextExample],
+        label_names: Mapping[str, str] = MappingProxyType({}),
+    ) -> MultiLabelConfig:
+        """Return `config` with what the training examples say; raise `ConfigError` for settings that the data decide."""
+        refuse_learned(thresholds=bool(config.thresholds), priors=bool(config.priors))
+        config = complete_labels(config, examples, label_names)
+        counts = MultiLabel(config, None).gold(examples).sum(axis=0)
+        priors = tuple(round(float(prior), _DIGITS) for prior in (counts + 0.5) / (len(examples) + 1))
+        return replace(config, priors=priors)
+
+    def features(self, example: TextExample, input_ids: np.ndarray, type_ids: np.ndarray) -> Features:
+        """Return the window of one example with its targets."""
+        if example.labels is None:
+            targets = np.full(len(self.label_names), np.nan, dtype=np.float32)
+        else:
+            targets = self.indicator([example.labels])[0].astype(np.float32)
+        return MultiLabelFeatures(input_ids, type_ids, targets)
+
+    def collate(self, features: Sequence[Features], rng: np.random.Generator) -> Batch:
+        """Return a padded batch with `targets`."""
+        batch = pad(features, self.tokenizer.pad_id, self.config.max_length)
+        targets = np.stack([row.targets for row in features])  # type: ignore[attr-defined]
+        return MultiLabelBatch(batch.input_ids, batch.type_ids, batch.attention_mask, targets)
+
+    def build_head(self, backbone_config: Any) -> Any:
+        """Return the Hugging Face-shaped head of this backbone."""
+        from malmoi.models.heads import MultiLabelHead
+
+        c = self.config
+        return MultiLabelHead(backbone_config, len(c.labels), c.pooling, c.dropout, c.priors)
+
+    def decode(self, example: TextExample, windows: Sequence[Window]) -> MultiLabelPrediction:
+        """Return the labels that reach their thresholds and all probabilities, most probable first."""
+        probabilities = np.round(sigmoid(windows[0].outputs["logits"]), _DIGITS)
+        order = np.argsort(-probabilities, kind="stable")
+        names = self.label_names
+        scores = {names[i]: float(probabilities[i]) for i in order}
+        given = tuple(names[i] for i in order if probabilities[i] >= self.thresholds[i])
+        return MultiLabelPrediction(example.text, example.pair, given, scores)
+
+    def tune(self, examples: Sequence[TextExample], windows: Sequence[Sequence[Window]], head: Any) -> MultiLabel:
+        """Fit one temperature on dev and fold it into the output layer, then choose each label's threshold for F1."""
+        logits, gold = _logits(windows), self.gold(examples)
+        no_and_yes = np.stack([np.zeros(logits.size), logits.ravel()], axis=1)
+        temperature = fit_temperature(no_and_yes, gold.ravel().astype(np.int64))
+        head.fold_temperature(temperature)
+        return self._with_thresholds(gold, logits / temperature, temperature=round(temperature, 4))
+
+    def choose_thresholds(self, examples: Sequence[TextExample], windows: Sequence[Sequence[Window]]) -> MultiLabel:
+        """Return the task with each label's threshold chosen for F1 on dev."""
+        return self._with_thresholds(self.gold(examples), _logits(windows))
+
+    def _with_thresholds(self, gold: np.ndarray, logits: np.ndarray, **changes: Any) -> MultiLabel:
+        thresholds = np.clip(sigmoid(tune_thresholds(gold, logits)), _SMALLEST, 1 - _SMALLEST)
+        rounded = tuple(round(float(threshold), _DIGITS) for threshold in thresholds)
+        return MultiLabel(replace(self.config, thresholds=rounded, **changes), self.tokenizer)
+
+    def indicator(self, labels: Sequence[Sequence[str]]) -> np.ndarray:
+        """Return which labels each item has, bool [n, num_labels]; labels by string or readable name, unknown ones left out."""
+        found = np.zeros((len(labels), len(self.label_names)), dtype=bool)
+        for row, own in zip(found, labels, strict=True):
+            row[[number for label in own if (number := self.label_id(label)) >= 0]] = True
+        return found
+
+    def gold(self, examples: Sequence[TextExample]) -> np.ndarray:
+        """Return the annotated labels as indicators, bool [n, num_labels]."""
+        return self.indicator([example.labels or () for example in examples])
+
+    def score(self, predictions: Sequence[MultiLabelPrediction], examples: Sequence[TextExample]) -> Scores:
+        """Return macro F1, micro F1, exact match, Hamming loss and macro AUPRC with intervals."""
+        predicted = self.indicator([prediction.labels for prediction in predictions])
+        return multi_label_scores(self.gold(examples), predicted, self.probabilities(predictions))
+
+    def main_statistic(self, predictions: Sequence[MultiLabelPrediction], examples: Sequence[TextExample]) -> Statistic:
+        """Return macro F1 of drawn examples."""
+        gold, predicted = self.gold(examples), self.indicator([prediction.labels for prediction in predictions])
+        return lambda rows: label_macro_f1(gold[rows], predicted[rows])
+
+    def probabilities(self, predictions: Sequence[MultiLabelPrediction]) -> np.ndarray:
+        """Return the predicted probabilities by label id, float [n, num_labels]."""
+        return np.array([[p.scores[name] for name in self.label_names] for p in predictions])
+
+    def analyse(self, predictions: Sequence[MultiLabelPrediction], examples: Sequence[TextExample]) -> Analysis:
+        """Return per-label scores, constant baselines, calibration of the single decisions, exact match by length, errors."""
+        gold, predicted = self.gold(examples), self.indicator([p.labels for p in predictions])
+        probabilities = self.probabilities(predictions)
+        return Analysis(
+            labels=self.label_names,
+            baselines=self.baselines(gold),
+            class_rows=label_rows(gold, predicted, self.label_names, self.thresholds.tolist()),
+            reliability=reliability_bins(probabilities.ravel(), gold.ravel()),
+            temperature=self.config.temperature,
+            slices=length_slices(examples, (gold == predicted).all(axis=1)),
+            slice_score="exact_match",
+            errors=self.worst_errors(predictions, examples, gold, predicted),
+        )
+
+    def baselines(self, gold: np.ndarray) -> list[Baseline]:
+        """Return the answerer that always gives the commonest set of labels; if that is empty, also the commonest label's."""
+        own = commonest_set(gold)
+        name = self.joined(own)
+        found = [Baseline("majority", say(f"항상 {name}", f"always {name}"), _constant(gold, own))]
+        if not own.any() and gold.any():
+            label = np.arange(gold.shape[1]) == gold.sum(axis=0).argmax()
+            name = self.joined(label)
+            found.append(Baseline("commonest_label", say(f"항상 {name}", f"always {name}"), _constant(gold, label)))
+        return found
+
+    def worst_errors(
+        self,
+        predictions: Sequence[MultiLabelPrediction],
+        examples: Sequence[TextExample],
+        gold: np.ndarray,
+        predicted: np.ndarray,
+    ) -> list[WrongAnswer]:
+        """Return the texts with the surest wrong decision, with the probabilities of the labels concerned."""
+        probabilities = self.probabilities(predictions)
+        sureness = np.where(gold != predicted, np.where(gold, 1 - probabilities, probabilities), 0.0)
+        errors = []
+        for i, e in enumerate(examples):
+            if sureness[i].any():
+                right, said = (self.joined(own[i], probabilities[i]) for own in (gold, predicted))
+                errors.append((float(sureness[i].max()), WrongAnswer(e.row, e.text, e.pair, right, said)))
+        return largest(errors)
+
+    def joined(self, own: np.ndarray, probabilities: np.ndarray | None = None) -> str:
+        """Return a set of labels as people read it, with their probabilities when given."""
+        names = [self.label_names[i] for i in np.flatnonzero(own)]
+        if probabilities is not None:
+            names = [f"{name} {100 * share:.0f} %" for name, share in zip(names, probabilities[own], strict=True)]
+        return ", ".join(names) or say("라벨 없음", "no label")
+
+    def tuned(self) -> list[tuple[str, str, str]]:
+        """Return the temperature and the thresholds."""
+        listed = ", ".join(f"{name} {t:.2f}" for name, t in zip(self.label_names, self.thresholds, strict=True))
+        return [*super().tuned(), ("문턱값", "thresholds", listed)]
+
+    @classmethod
+    def demo(cls) -> list[TextExample]:
+        """Six reviews, three labels that go together or not."""
+        rows: list[tuple[str, tuple[str, ...]]] = [
+            ("배우 연기가 훌륭해요", ("연기",)),
+            ("이야기가 지루해요", ("이야기",)),
+            ("연기도 이야기도 좋았어요", ("연기", "이야기")),
+            ("음악이 아름다웠다", ("음악",)),
+            ("음악과 연기 모두 별로", ("연기", "음악")),
+            ("어제 보고 왔습니다", ()),
+        ]
+        return [TextExample(text, labels=labels) for text, labels in rows]
+
+
+def _logits(windows: Sequence[Sequence[Window]]) -> np.ndarray:
+    """Return the logits of examples of one window each, float64 [n, num_labels]."""
+    return np.stack([window[0].outputs["logits"] for window in windows]).astype(np.float64)
+
+
+def _constant(gold: np.ndarray, labels: np.ndarray) -> Scores:
+    """Return the scores of always answering one set of labels, bool [num_labels]."""
+    return multi_label_scores(gold, np.broadcast_to(labels, gold.shape))

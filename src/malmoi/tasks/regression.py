@@ -1,0 +1,213 @@
+"""A number for a text or a pair of texts: similarity from 0 to 5, stars, difficulty.
+
+One real instance: `TextExample("비가 온다.", pair="비가 내리고 있다.", score=4.6)` → ids → one output
+→ `RegressionPrediction(score=4.53)`, never outside the range of the training data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+
+from malmoi.data.examples import TextExample
+from malmoi.data.features import Batch, Features, pad
+from malmoi.data.labels import check_scored
+from malmoi.data.predictions import RegressionPrediction, short_number
+from malmoi.errors import ConfigError
+from malmoi.messages import say
+from malmoi.metrics.analysis import Analysis, Baseline
+from malmoi.metrics.regression import (
+    Scatter,
+    is_constant,
+    mean_scores,
+    pearson,
+    regression_scores,
+    score_bins,
+    spearman,
+)
+from malmoi.metrics.scores import Scores, Statistic
+from malmoi.metrics.slices import WrongAnswer, largest
+from malmoi.tasks.base import Window
+from malmoi.tasks.text_task import TextConfig, TextTask, has_pairs, refuse_learned
+
+
+@dataclass(frozen=True)
+class RegressionConfig(TextConfig):
+    """A `TextConfig` with the scores there are.
+
+    Predictions are cut to `low` … `high`, the range of the training scores unless it is given. The model learns scores of
+    mean 0 and standard deviation 1: `mean` and `std`, learned too, turn its output back, and are 0 and 1 once they have
+    been folded into the weights. `main_score` chooses the checkpoint.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    mean: float = 0.0
+    std: float = 1.0
+    main_score: Literal["spearman", "pearson"] = "spearman"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.low is not None and self.high is not None and not self.low <= self.high:
+            raise ConfigError(
+                say(
+                    f"low {self.low:g} 이(가) high {self.high:g} 보다 큽니다.",
+                    f"low {self.low:g} is above high {self.high:g}.",
+                )
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class RegressionFeatures(Features):
+    """A window with its scaled score, NaN when it is not known."""
+
+    target: float
+
+
+@dataclass(frozen=True, slots=True)
+class RegressionBatch(Batch):
+    """A batch with `targets` float32 [batch], scaled scores."""
+
+    targets: np.ndarray
+
+
+class Regression(TextTask):
+    """One number for each text or pair."""
+
+    name = "regression"
+    config_class = RegressionConfig
+    main_score = "spearman"
+    label_kind = "score"
+
+    def __init__(self, config: RegressionConfig, tokenizer: Any) -> None:
+        super().__init__(config, tokenizer)
+        self.main_score = config.main_score
+
+    @classmethod
+    def configure(
+        cls,
+        config: RegressionConfig,
+        examples: Sequence[TextExample],
+        label_names: Mapping[str, str] = MappingProxyType({}),
+    ) -> RegressionConfig:
+        """Return `config` with range, mean and standard deviation of the training scores; `ConfigError` for a given mean or std."""
+        refuse_learned(mean=config.mean != 0.0, std=config.std != 1.0)
+        scores = np.array([example.score for example in examples if example.score is not None] or [0.0])
+        low = config.low if config.low is not None else float(scores.min())
+        high = config.high if config.high is not None else float(scores.max())
+        std = float(scores.std()) or 1.0
+        return replace(
+            config, low=low, high=high, mean=float(scores.mean()), std=std, pairs=has_pairs(config, examples)
+        )
+
+    def check(self, examples: Sequence[TextExample], source: str, *, training: bool = False) -> None:
+        """Raise `DataError` as every text task, for a missing score and, for training, for one outside the range."""
+        super().check(examples, source, training=training)
+        check_scored(examples, source, *((self.config.low, self.config.high) if training else ()))
+
+    def features(self, example: TextExample, input_ids: np.ndarray, type_ids: np.ndarray) -> Features:
+        """Return the window of one example with its scaled score."""
+        score = float("nan") if example.score is None else example.score
+        return RegressionFeatures(input_ids, type_ids, (score - self.config.mean) / self.config.std)
+
+    def collate(self, features: Sequence[Features], rng: np.random.Generator) -> Batch:
+        """Return a padded batch with `targets`."""
+        batch = pad(features, self.tokenizer.pad_id, self.config.max_length)
+        targets = np.array([row.target for row in features], dtype=np.float32)  # type: ignore[attr-defined]
+        return RegressionBatch(batch.input_ids, batch.type_ids, batch.attention_mask, targets)
+
+    def build_head(self, backbone_config: Any) -> Any:
+        """Return the Hugging Face-shaped head of this backbone."""
+        from malmoi.models.heads import RegressionHead
+
+        return RegressionHead(backbone_config, self.config.pooling, self.config.dropout)
+
+    def fold(self, head: Any) -> Regression:
+        """Move mean and standard deviation into the output layer: plain Hugging Face code then gives scores too."""
+        head.fold_scale(self.config.mean, self.config.std)
+        return Regression(replace(self.config, mean=0.0, std=1.0), self.tokenizer)
+
+    def decode(self, example: TextExample, windows: Sequence[Window]) -> RegressionPrediction:
+        """Return the score, cut to the range."""
+        c = self.config
+        score = c.mean + c.std * float(windows[0].outputs["logits"][0])
+        return RegressionPrediction(example.text, example.pair, round(min(max(score, c.low), c.high), 6))
+
+    def score(self, predictions: Sequence[RegressionPrediction], examples: Sequence[TextExample]) -> Scores:
+        """Return Spearman's and Pearson's correlation, MAE and RMSE with intervals."""
+        return regression_scores(*_arrays(predictions, examples))
+
+    def main_statistic(self, predictions: Sequence[RegressionPrediction], examples: Sequence[TextExample]) -> Statistic:
+        """Return the correlation of drawn examples."""
+        gold, predicted = _arrays(predictions, examples)
+        measure = spearman if self.main_score == "spearman" else pearson
+        return lambda rows: measure(gold[rows], predicted[rows])
+
+    def analyse(self, predictions: Sequence[RegressionPrediction], examples: Sequence[TextExample]) -> Analysis:
+        """Return the baseline "always the mean", predicted against gold scores, the largest errors, and undefined correlations."""
+        gold, predicted = _arrays(predictions, examples)
+        low, high = self.config.low, self.config.high
+        mean = short_number(float(gold.mean()))
+        errors = [
+            (abs(p - g), WrongAnswer(e.row, e.text, e.pair, short_number(g), short_number(p)))
+            for p, g, e in zip(predicted.tolist(), gold.tolist(), examples, strict=True)
+            if p != g
+        ]
+        return Analysis(
+            baselines=[Baseline("mean", say(f"항상 평균 {mean}", f"always the mean {mean}"), mean_scores(gold))],
+            scatter=Scatter(gold, predicted, low, high, score_bins(gold, predicted, low, high)),
+            errors=largest(errors),
+            notes=_undefined(gold, predicted),
+        )
+
+    @property
+    def answers(self) -> str:
+        """The range of the scores."""
+        return f"{self.config.low:g}~{self.config.high:g}"
+
+    @classmethod
+    def demo(cls) -> list[TextExample]:
+        """Six pairs of sentences, from unrelated (0) to the same (5)."""
+        rows = [
+            ("비가 온다", "비가 내린다", 5.0),
+            ("아이가 공을 찬다", "아이가 공을 던진다", 3.2),
+            ("남자가 기타를 친다", "여자가 기타를 친다", 2.4),
+            ("영화가 재미있었다", "음식이 맛있었다", 0.8),
+            ("고양이가 잔다", "버스가 늦게 왔다", 0.0),
+            ("문을 닫아 주세요", "문 좀 닫아 줄래요", 4.2),
+        ]
+        return [TextExample(text, pair=pair, score=score) for text, pair, score in rows]
+
+
+def _arrays(
+    predictions: Sequence[RegressionPrediction], examples: Sequence[TextExample]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return gold and predicted scores, float64 [n] each."""
+    gold = np.array([example.score for example in examples], dtype=np.float64)
+    return gold, np.array([prediction.score for prediction in predictions], dtype=np.float64)
+
+
+def _undefined(gold: np.ndarray, predicted: np.ndarray) -> list[str]:
+    """Say so when a correlation is 0 for want of a definition."""
+    if is_constant(predicted) and len(predicted) > 1:
+        score = short_number(float(predicted[0]))
+        return [
+            say(
+                f"모델의 답이 모두 {score} 입니다. 상관계수는 정의되지 않아 0으로 적었습니다. 학습이 무너진 것일 수 있습니다: "
+                "optim.lr 을 낮추거나 optim.warmup 을 늘리거나 task.pooling=mean 을 써 보세요.",
+                f"all answers are {score}: correlations are undefined and given as 0. Training may have collapsed: try a lower "
+                "optim.lr, a longer optim.warmup or task.pooling=mean.",
+            )
+        ]
+    if is_constant(gold):
+        return [
+            say(
+                "정답 점수가 모두 같아 상관계수는 정의되지 않습니다. 0으로 적었습니다.",
+                "all gold scores are the same: correlations are undefined and given as 0.",
+            )
+        ]
+    return []

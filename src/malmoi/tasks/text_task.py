@@ -1,0 +1,160 @@
+"""What the tasks on a text, or a pair of texts, have in common: one window, cut at the end, read by a pooled head.
+
+One real instance: `TextExample("아 더빙.. 진짜 짜증나네요 목소리")` → ids `<s> ▁아 ▁더 빙 .. ▁진짜 … </s>`.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+
+from malmoi.data.examples import TextExample
+from malmoi.data.features import Features
+from malmoi.data.labels import LabelMap, check_kind, check_labels, check_pairs, check_trainable, label_set
+from malmoi.errors import ConfigError
+from malmoi.messages import say
+from malmoi.tasks.base import Task, TaskConfig
+
+
+@dataclass(frozen=True)
+class TextConfig(TaskConfig):
+    """How a text is read.
+
+    `max_length` counts tokens, special ones included; longer texts are cut at the end. `pooling` is the vector the
+    head reads: the first token's (BERT's own way) or the mean. `pairs` says whether examples are pairs of texts; it is
+    learned from the training data.
+    """
+
+    max_length: int = 256
+    pooling: Literal["first", "mean"] = "first"
+    dropout: float = 0.0
+    pairs: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 4 <= self.max_length <= 8192:
+            raise ConfigError(
+                say(
+                    f"max_length {self.max_length}: 4~8192 이어야 합니다.",
+                    f"max_length {self.max_length} must be 4 to 8192.",
+                )
+            )
+        check_share("dropout", self.dropout)
+
+
+Config = TypeVar("Config")
+
+
+class TextTask(Task):
+    """A task whose examples are all texts, or all pairs of texts."""
+
+    config: Any
+
+    def check(self, examples: Sequence[TextExample], source: str, *, training: bool = False) -> None:
+        """Raise `DataError` for annotations of another kind, single texts among pairs and, for training, for nothing to learn."""
+        check_kind(examples, self.label_kind, source)
+        if training:
+            check_trainable(examples, source)
+        check_pairs(examples, self.config.pairs, source)
+
+    def encode(self, examples: Sequence[TextExample]) -> list[list[Features]]:
+        """Return one window for each example; raise `DataError` for a single text where pairs are expected, or the reverse."""
+        check_pairs(examples, self.config.pairs)
+        pairs = [example.pair or "" for example in examples] if self.config.pairs else None
+        encoded = self.tokenizer.encode_ids([example.text for example in examples], pairs, self.config.max_length)
+        return [[self.features(example, *ids)] for example, ids in zip(examples, encoded, strict=True)]
+
+    @abstractmethod
+    def features(self, example: TextExample, input_ids: np.ndarray, type_ids: np.ndarray) -> Features:
+        """Return the window of one example with its target."""
+
+    @property
+    def reads_pairs(self) -> bool:
+        """Whether the task's examples are pairs of texts."""
+        return self.config.pairs
+
+
+@dataclass(frozen=True)
+class LabelConfig(TextConfig):
+    """How texts are labelled.
+
+    `labels` are learned from the training data when empty; `label_names` are what people read ("0" → "부정").
+    `temperature` has been folded into the weights: it is fitted on dev, not set.
+    """
+
+    labels: tuple[str, ...] = ()
+    label_names: dict[str, str] | None = None
+    temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.temperature < float("inf"):
+            raise ConfigError(
+                say(
+                    f"temperature {self.temperature:g}: 0보다 커야 합니다.",
+                    f"temperature {self.temperature:g} must be above 0.",
+                )
+            )
+
+
+class LabelTask(TextTask):
+    """A task that answers with labels."""
+
+    def __init__(self, config: Any, tokenizer: Any) -> None:
+        super().__init__(config, tokenizer)
+        self._labels = LabelMap(config.labels, config.label_names)
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """The labels as people read them, by label id."""
+        return self._labels.names
+
+    def label_id(self, label: str | None) -> int:
+        """Return a label's number, by its string or its readable name; -1 when there is none."""
+        return self._labels.id(label)
+
+    def check(self, examples: Sequence[TextExample], source: str, *, training: bool = False) -> None:
+        """Raise `DataError` as every text task, and for missing and unseen labels."""
+        super().check(examples, source, training=training)
+        check_labels(examples, self._labels.known, source)
+
+    def tuned(self) -> list[tuple[str, str, str]]:
+        """Return the temperature."""
+        fitted = "(dev 에서 맞춰 분류층에 접음 / fitted on dev, folded into the classifier)"
+        return [("온도", "temperature", f"{self.config.temperature} {fitted}")]
+
+
+def complete_labels(config: Config, examples: Sequence[TextExample], label_names: Mapping[str, str]) -> Config:
+    """Return a `LabelConfig` with labels, their readable names and `pairs` as the training examples say."""
+    assert isinstance(config, LabelConfig)
+    refuse_learned(temperature=config.temperature != 1.0)
+    names = dict(label_names) if label_names and config.label_names is None else config.label_names
+    labels = config.labels or label_set(examples)
+    return replace(config, labels=labels, label_names=names, pairs=has_pairs(config, examples))
+
+
+def has_pairs(config: TextConfig, examples: Sequence[TextExample]) -> bool:
+    """Return `pairs` of a completed config: what the user said, else what the examples are."""
+    return config.pairs or any(example.pair is not None for example in examples)
+
+
+def check_share(name: str, value: float) -> None:
+    """Raise `ConfigError` unless 0 <= value < 1."""
+    if not 0 <= value < 1:
+        raise ConfigError(say(f"{name} {value:g}: 0 이상 1 미만이어야 합니다.", f"{name} {value:g} must be in [0, 1)."))
+
+
+def refuse_learned(**given: bool) -> None:
+    """Raise `ConfigError` for the first setting that was given although the data decide it."""
+    for name, was_given in given.items():
+        if was_given:
+            raise ConfigError(
+                say(
+                    f"{name} 은(는) 자료에서 정해지므로 줄 수 없습니다. 빼세요.",
+                    f"{name} is learned from the data and cannot be set: drop it.",
+                )
+            )

@@ -1,0 +1,74 @@
+"""Cleaning steps on words and morphemes: stop words, particles, morphemes. The last two ask Kiwi."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from malmoi.text.aligned import Edit
+from malmoi.text.kiwi import Morpheme, morphemes_of
+
+NOUNS = ("NN", "NP", "NR", "XR")
+CONTENT = (*NOUNS, "VV", "VA", "MAG", "MM", "SL", "SH", "SN")
+_KEPT = {"all": ("",), "content": CONTENT, "nouns": NOUNS}
+
+
+def stopwords(text: str, words: Collection[str]) -> Iterator[Edit]:
+    """Take out every word (what stands between spaces) that is one of `words`; behind `morphemes`, morphemes are words.
+
+    >>> from malmoi.text.aligned import apply_edits
+    >>> apply_edits("그리고 영화 가 정말 좋 았 다", stopwords("그리고 영화 가 정말 좋 았 다", {"그리고", "가", "다"}))
+    ' 영화  정말 좋 았 '
+    """
+    taken = frozenset(words)
+    return (Edit(*match.span(), "") for match in _WORD.finditer(text) if match[0] in taken)
+
+
+def particles(text: str) -> Iterator[Edit]:
+    """Take out particles (조사, the tags J); one inside a contracted syllable (난 = 나 + ㄴ) stays.
+
+    >>> from malmoi.text.aligned import apply_edits
+    >>> apply_edits("손흥민은 런던에서 바나나를 먹었다", particles("손흥민은 런던에서 바나나를 먹었다"))
+    '손흥민 런던 바나나 먹었다'
+    """
+    end = 0
+    for morpheme in morphemes_of(text):
+        if morpheme.tag.startswith("J") and end <= morpheme.start < morpheme.end:
+            yield Edit(morpheme.start, morpheme.end, "")
+        end = max(end, morpheme.end)
+
+
+def morphemes(text: str, kept: str = "all") -> Iterator[Edit]:
+    """Write morphemes with one space between them: "all", "content" (nouns, verbs, adverbs, numbers …) or "nouns".
+
+    >>> from malmoi.text.aligned import apply_edits
+    >>> [apply_edits("책을 봤다", morphemes("책을 봤다", kept)) for kept in ("all", "content", "nouns")]
+    ['책 을 보 었 다', '책 보', '책']
+    """
+    end = 0
+    for start, next_end, forms in _groups(morphemes_of(text), _KEPT[kept]):
+        if text[end:start] != (gap := " " if end else ""):
+            yield Edit(end, start, gap)
+        if text[start:next_end] != forms:
+            yield Edit(start, next_end, forms)
+        end = next_end
+    if end < len(text):
+        yield Edit(end, len(text), "")
+
+
+def _groups(found: list[Morpheme], kept: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and the kept forms of morphemes that share a syllable; nothing for a group that keeps none."""
+    group: list[Morpheme] = []
+    end = 0
+    for morpheme in [*found, None]:
+        if group and (morpheme is None or morpheme.start >= end):
+            forms = " ".join(m.form for m in group if m.tag.startswith(kept))
+            if forms:
+                yield group[0].start, end, forms
+            group = []
+        if morpheme is not None:
+            group.append(morpheme)
+            end = max(end, morpheme.end)
+
+
+_WORD = re.compile(r"\S+")
