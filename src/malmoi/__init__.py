@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from malmoi.api import evaluate, train
     from malmoi.data.corpora import CORPORA
     from malmoi.data.examples import Dataset, TextExample
-    from malmoi.data.predictions import ClassificationPrediction
+    from malmoi.data.predictions import ClassificationPrediction, MultiLabelPrediction, RegressionPrediction
     from malmoi.data.readers import read_dataset
     from malmoi.errors import (
         ArtifactError,
@@ -48,7 +48,7 @@ _HOMES = {
     "malmoi.api": ("evaluate", "train"),
     "malmoi.data.corpora": ("CORPORA",),
     "malmoi.data.examples": ("Dataset", "TextExample"),
-    "malmoi.data.predictions": ("ClassificationPrediction",),
+    "malmoi.data.predictions": ("ClassificationPrediction", "MultiLabelPrediction", "RegressionPrediction"),
     "malmoi.data.readers": ("read_dataset",),
     "malmoi.errors": (
         "ArtifactError",
@@ -91,10 +91,12 @@ __all__ = [
     "MalmoiError",
     "MissingExtra",
     "ModelNotFound",
+    "MultiLabelPrediction",
     "NonFiniteLoss",
     "Predictor",
     "RECIPES",
     "Recipe",
+    "RegressionPrediction",
     "Score",
     "TASKS",
     "TextExample",

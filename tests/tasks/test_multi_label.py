@@ -184,9 +184,9 @@ def test_baselines_are_the_commonest_set_and_where_that_is_empty_the_commonest_l
     task, predictions, _ = judged
     empty = examples_of((), (), ("비하",), ("욕설", "비하"))
     first, second = task.analyse(predictions, empty).baselines
-    assert (first.name, second.name) == ("always no label", "always 비하")
-    assert first.scores["exact_match"].value == 0.5 and first.scores["macro_f1"].value == 0.0
-    assert second.scores["micro_f1"].value == pytest.approx(2 * 2 / (3 + 4))
+    assert (first.name, second.name) == ("always 비하", "always no label")
+    assert first.scores["micro_f1"].value == pytest.approx(2 * 2 / (3 + 4))
+    assert second.scores["exact_match"].value == 0.5 and second.scores["macro_f1"].value == 0.0
     (only,) = task.analyse(predictions, examples_of(("비하",), ("비하",), (), ("욕설",))).baselines
     assert only.name == "always 비하"
 

@@ -39,7 +39,9 @@ def evaluate(
         bool | None,
         typer.Option(
             "--baseline/--no-baseline",
-            help=both("tf-idf 기준선과 견줌 (있으면 저절로)", "compare with the tf-idf baseline (by itself if there is one)"),
+            help=both(
+                "tf-idf 기준선과 견줌 (있으면 저절로)", "compare with the tf-idf baseline (by itself if there is one)"
+            ),
         ),
     ] = None,
     report: Annotated[

@@ -307,7 +307,9 @@ class FusedLayer(torch.autograd.Function):
         d_pre = aten.gelu_backward(d_activated, s.pre)
         d_hidden = _linear_backward(d_pre, s.hidden, w.up, grads.up, grads.up_bias).add_(d_sum2)
         d_sum1 = _norm_backward(d_hidden, s.sum1, s.stats1, w.norm1, w.norm1_bias, grads.norm1, grads.norm1_bias)
-        d_context = _linear_backward(_kept(d_sum1, s.kept1), s.context, w.attention, grads.attention, grads.attention_bias)
+        d_context = _linear_backward(
+            _kept(d_sum1, s.kept1), s.context, w.attention, grads.attention, grads.attention_bias
+        )
         dx = _project_backward(_attend_backward(d_context, s, shape), d_sum1, s, w, grads, shape)
         ctx.saved = None
         return (dx, None, None, None, *[None] * len(ctx.views.parameters))

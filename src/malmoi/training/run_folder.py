@@ -19,7 +19,9 @@ from malmoi.messages import say
 RUN_FILE = "run.json"
 LOCK_FILE = ".lock"
 REPORT_FILE = "report.html"
-_LEFTOVER = re.compile(rf"\.({'|'.join(map(re.escape, (*ALL_FILES, CARD, MANIFEST, RUN_FILE, REPORT_FILE)))})\.\d+\.tmp")
+_LEFTOVER = re.compile(
+    rf"\.({'|'.join(map(re.escape, (*ALL_FILES, CARD, MANIFEST, RUN_FILE, REPORT_FILE)))})\.\d+\.tmp"
+)
 
 
 @dataclass(frozen=True)
