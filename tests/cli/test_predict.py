@@ -172,6 +172,13 @@ def test_conversation(run_cli, tiny_run, monkeypatch):
     assert result.code == 0 and result.out.count("가능성이") == 2
 
 
+def test_a_conversation_about_pairs_needs_the_second_text(run_cli, pair_run, monkeypatch):
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda prompt: pytest.fail("asked without a second text"))
+    result = run_cli("predict", pair_run)
+    assert result.code == 2 and "--pair" in result.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [

@@ -19,8 +19,11 @@ from malmoi.inference.predictor import load
 from malmoi.messages import set_language
 from malmoi.metrics.calibration import sigmoid
 from malmoi.models.task_model import batch_to_tensors
+from malmoi.recipes.resolve import resolve_recipe
 from malmoi.tasks import Window
 from malmoi.tasks.multi_label import MultiLabel, MultiLabelConfig, MultiLabelFeatures
+from malmoi.training.fit import fit
+from malmoi.training.reporters import Reporter
 
 LABELS = ("욕설", "비하", "0")
 NAMES = {"0": "성별"}
@@ -125,6 +128,24 @@ def test_tuning_folds_a_temperature_and_chooses_thresholds(tiny_model: Path, tmp
     assert predictor.task.config.thresholds == tuned.config.thresholds
     assert predictor(examples) == [tuned.decode(e, w) for e, w in zip(examples, after, strict=True)]
     assert [name for _, name, _ in tuned.tuned()] == ["temperature", "thresholds"]
+
+
+def test_checkpoints_are_chosen_with_tuned_thresholds(tiny_model: Path, tmp_path: Path) -> None:
+    """A rare label never reaches 0.5 in two short epochs; what counts is what the finished model will answer."""
+    rows = [*MultiLabel.demo(), *(TextExample(f"지루해요 {i}", labels=()) for i in range(12))]
+    seen: list[float] = []
+
+    class Recorder(Reporter):
+        def evaluated(self, epoch: float, name: str, score: Any, is_best: bool) -> None:
+            seen.append(score.value)
+
+    settings = {"model": str(tiny_model), "epochs": 2, "train.precision": "fp32", "train.threads": 1}
+    recipe = resolve_recipe("multi-label", "memory", dev="memory", **settings)
+    result = fit(recipe, tmp_path / "run", train_data=rows, dev_data=rows, reporter=Recorder(quiet=True))
+    assert len(seen) == 2 and min(seen) > 0.1
+    assert result.scores["dev"]["macro_f1"]["value"] == pytest.approx(max(seen), abs=1e-6)
+    answers = load(str(result.path), precision="fp32", threads=1)(rows)
+    assert max(max(answer.scores.values()) for answer in answers) < 0.5
 
 
 def test_fitted_settings_cannot_be_given() -> None:

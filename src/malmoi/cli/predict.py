@@ -82,9 +82,16 @@ def _answer_texts(predictor: Any, texts: list[str], pair: str | None, output: Ou
 
 
 def _converse(predictor: Any, pair: str | None, output: Output) -> None:
-    """Answer line after line until Ctrl-D."""
+    """Answer line after line until Ctrl-D; raise `ConfigError` at once when a model of pairs has no second text."""
     from contextlib import suppress
 
+    if predictor.task.reads_pairs and pair is None:
+        raise ConfigError(
+            say(
+                "이 모델은 글의 쌍으로 답합니다. 둘째 글을 --pair 로 주세요.",
+                "this model reads pairs. Give the second text with --pair.",
+            )
+        )
     with suppress(ImportError):
         import readline  # noqa: F401 (gives `input` a history and editing)
     answered = []

@@ -98,8 +98,7 @@ class MultiLabel(LabelTask):
         refuse_learned(thresholds=bool(config.thresholds), priors=bool(config.priors))
         config = complete_labels(config, examples, label_names)
         counts = MultiLabel(config, None).gold(examples).sum(axis=0)
-        priors = tuple(round(float(prior), _DIGITS) for prior in (counts + 0.5) / (len(examples) + 1))
-        return replace(config, priors=priors)
+        return replace(config, priors=_rounded((counts + 0.5) / (len(examples) + 1)))
 
     def features(self, example: TextExample, input_ids: np.ndarray, type_ids: np.ndarray) -> Features:
         """Return the window of one example with its targets."""
@@ -144,9 +143,8 @@ class MultiLabel(LabelTask):
         return self._with_thresholds(self.gold(examples), _logits(windows))
 
     def _with_thresholds(self, gold: np.ndarray, logits: np.ndarray, **changes: Any) -> MultiLabel:
-        thresholds = np.clip(sigmoid(tune_thresholds(gold, logits)), _SMALLEST, 1 - _SMALLEST)
-        rounded = tuple(round(float(threshold), _DIGITS) for threshold in thresholds)
-        return MultiLabel(replace(self.config, thresholds=rounded, **changes), self.tokenizer)
+        thresholds = _rounded(sigmoid(tune_thresholds(gold, logits)))
+        return MultiLabel(replace(self.config, thresholds=thresholds, **changes), self.tokenizer)
 
     def indicator(self, labels: Sequence[Sequence[str]]) -> np.ndarray:
         """Return which labels each item has, bool [n, num_labels]; labels by string or readable name, unknown ones left out."""
@@ -245,6 +243,11 @@ class MultiLabel(LabelTask):
 def _logits(windows: Sequence[Sequence[Window]]) -> np.ndarray:
     """Return the logits of examples of one window each, float64 [n, num_labels]."""
     return np.stack([window[0].outputs["logits"] for window in windows]).astype(np.float64)
+
+
+def _rounded(probabilities: np.ndarray) -> tuple[float, ...]:
+    """Return probabilities [num_labels] as they are stored, none of them 0 or 1."""
+    return tuple(round(float(p), _DIGITS) for p in np.clip(probabilities, _SMALLEST, 1 - _SMALLEST))
 
 
 def _constant(gold: np.ndarray, labels: np.ndarray) -> Scores:
