@@ -20,7 +20,7 @@ from typing import Annotated, Any
 import typer
 
 from malmoi import __version__
-from malmoi.cli import data, demo, doctor, evaluate, models, predict, train  # one file for each verb
+from malmoi.cli import completion, data, demo, doctor, evaluate, models, predict, train  # one file for each verb
 from malmoi.cli.texts import both, localise, translate_headings
 from malmoi.cli.usage import usage_message
 from malmoi.errors import ConfigError, MalmoiError, extras_named
@@ -37,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     prepare_environment(computes=bool({"demo", "train", "evaluate", "predict"} & set(given)))
     try:
         with extras_named(), _terminable():
+            if completion.VARIABLE in os.environ:
+                completion.complete(build_command())
             _run(_take_language(given) or ["--help"])
             sys.stdout.flush()
         return 0
@@ -103,6 +105,7 @@ def build_command() -> Any:
     app.command("predict", help=predict.HELP, epilog=predict.EXAMPLES)(predict.predict)
     app.add_typer(data.build(), name="data", help=data.HELP)
     app.add_typer(models.build(), name="models", help=models.HELP)
+    app.command("completion", help=completion.HELP, epilog=completion.EXAMPLES)(completion.completion)
     app.command("doctor", help=doctor.HELP, epilog=doctor.EXAMPLES)(doctor.doctor)
     translate_headings()
     return localise(typer.main.get_command(app))

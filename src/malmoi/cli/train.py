@@ -76,6 +76,14 @@ def train(
         bool,
         typer.Option("--baseline", help=both("같은 자료로 tf-idf 도 학습해 나란히 견줌", "train tf-idf on the same data too, and compare")),
     ] = False,
+    seeds: Annotated[
+        int | None,
+        typer.Option(metavar="N", help=both("씨앗 N개로 되풀이해 평균 ± 표준편차 (DIR/seed-42 …)", "repeat with N seeds: mean ± sd (DIR/seed-42 …)")),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help=both("레시피, 자료 검사, 예상 시간만 보고 아무것도 쓰지 않음", "show recipe, data check and time, write nothing")),
+    ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help=both("처음부터 다시", "start over"))] = False,
     json: JsonFile = None,
 ) -> None:  # fmt: skip
@@ -98,6 +106,12 @@ def train(
         "separator": separator,
     }
     resolved = resolve_recipe(task, data, recipe, set_ or (), **flags, skip_bad=skip_bad or None)
+    if dry_run:
+        _rehearse(output, resolved, out, fresh)
+        return
+    if seeds is not None:
+        _repeat(output, resolved, out, seeds, fresh=fresh, baseline=baseline)
+        return
     result = fit(resolved, out, fresh=fresh, baseline=baseline, reporter=Reporter())
     values = show_result(output, result)
     show_next(
@@ -106,6 +120,41 @@ def train(
         command_line("malmoi", "evaluate", result.path, "--data", say("시험.csv", "test.csv")),
     )
     output.json({"run": str(result.path), "recipe": recipe_to_dict(resolved), **values})
+
+
+def _rehearse(output: Output, recipe: Any, out: str, fresh: bool) -> None:
+    """Show what a run would be."""
+    import json
+    from dataclasses import asdict
+
+    from malmoi.training.recipe import recipe_to_dict
+    from malmoi.training.rehearse import rehearse
+    from malmoi.training.reporters import Reporter
+
+    found = rehearse(recipe, out, fresh=fresh, reporter=Reporter())
+    output.title(say("레시피", "recipe"))
+    output.print(json.dumps(recipe_to_dict(recipe), ensure_ascii=False, indent=2))
+    output.json({"run": out, "dry_run": True, **asdict(found), "recipe": recipe_to_dict(recipe)})
+
+
+def _repeat(output: Output, recipe: Any, out: str, num_seeds: int, **options: bool) -> None:
+    """Train with several seeds and show mean and standard deviation."""
+    from rich.cells import cell_len, set_cell_size
+
+    from malmoi.evaluation.names import format_value, score_name
+    from malmoi.experiments.seeds import run_seeds
+    from malmoi.training.recipe import recipe_to_dict
+    from malmoi.training.reporters import Reporter
+
+    result = run_seeds(recipe, out, num_seeds, reporter=Reporter(), **options)
+    values = result.to_dict()
+    output.title(say(f"dev 점수, 씨앗 {num_seeds}개 (n = {values['n']:,})", f"dev scores over {num_seeds} seed(s) (n = {values['n']:,})"))  # fmt: skip
+    width = max(cell_len(score_name(name)) for name in result.scores)
+    for name, spread in result.scores.items():
+        each = ", ".join(format_value(name, value) for value in spread.values)
+        mean, sd = format_value(name, spread.mean), format_value(name, spread.sd)
+        output.print(f"  {set_cell_size(score_name(name), width)}  {mean} ± {sd}   ({each})")
+    output.json({"run": out, **values, "recipe": recipe_to_dict(recipe)})
 
 
 def show_result(output: Output, result: Any) -> dict[str, Any]:

@@ -92,15 +92,18 @@ def describe_task(task: Task, model: TaskModel) -> str:
 
 
 def describe_time(session: Session) -> str:
+    """One line on how long what is left of a run will take."""
+    steps, seconds = session.plan.num_steps, expected_seconds(session)
+    return say(f"{steps:,}단계, 예상 {duration(seconds)}", f"{steps:,} steps, about {duration(seconds)}")
+
+
+def expected_seconds(session: Session) -> float:
     """Estimate what is left of a run before its first step, from a few trial passes that change nothing."""
     plan, done = session.plan, session.optimizer.num_steps
     evaluations = max(1, round(session.recipe.train.evals_per_epoch * session.recipe.train.epochs))
     step = seconds_per_step(session)
     dev = step * len(session.dev_windows) / plan.recipe.batch_size * _FORWARD_SHARE * (evaluations + 2)
-    seconds = (step * plan.num_steps + dev) * (1 - done / plan.num_steps)
-    return say(
-        f"{plan.num_steps:,}단계, 예상 {duration(seconds)}", f"{plan.num_steps:,} steps, about {duration(seconds)}"
-    )
+    return (step * plan.num_steps + dev) * (1 - done / plan.num_steps)
 
 
 def seconds_per_step(session: Session, trials: int = 3) -> float:

@@ -72,10 +72,17 @@ def fit(
     cannot go on, `Interrupted` after saving a checkpoint on SIGINT or SIGTERM.
     """
     reporter = reporter or Reporter()
-    folder = open_run_folder(Path(out))
     if baseline:
         check_baseline(recipe)
-    compute = _compute(recipe)
+    folder, compute, data = begin(recipe, out, train_data, dev_data, reporter)
+    return fit_examples(recipe, folder, data, compute, reporter, fresh=fresh, baseline=baseline)
+
+
+def begin(
+    recipe: Recipe, out: str | Path, train_data: Any, dev_data: Any, reporter: Reporter
+) -> tuple[RunFolder, Compute | None, TrainingData]:
+    """Steps 1 and 2: the output folder, what it is computed on (None for tf-idf), and the examples."""
+    folder, compute = open_run_folder(Path(out)), _compute(recipe)
     task_class = find_task(recipe.tasks[0].name)
     from_dict(task_class.config_class, recipe.tasks[0].config, "task.")
     device = compute.reason if compute else "cpu, scikit-learn"
@@ -83,7 +90,16 @@ def fit(
 
     data = load_training_data(recipe.data, train_data, dev_data, kind=task_class.label_kind)
     reporter.stage(2, describe_data(data))
-    return fit_examples(recipe, folder, data, compute, reporter, fresh=fresh, baseline=baseline)
+    return folder, compute, data
+
+
+def configured(recipe: Recipe, data: TrainingData) -> tuple[type[Task], Any]:
+    """Return the task's class and its config completed from the examples; raise `DataError` if they cannot be trained on."""
+    task_class = find_task(recipe.tasks[0].name)
+    config: Any = from_dict(task_class.config_class, recipe.tasks[0].config, "task.")
+    config = task_class.configure(config, data.train.examples, data.label_names)
+    _check(task_class(config, None), data)  # type: ignore[arg-type]
+    return task_class, config
 
 
 def fit_examples(
@@ -97,13 +113,10 @@ def fit_examples(
     baseline: bool = False,
 ) -> FitResult:
     """Train on examples that are there already, as `fit` does; without `compute` it is tf-idf."""
-    task_class = find_task(recipe.tasks[0].name)
-    config: Any = from_dict(task_class.config_class, recipe.tasks[0].config, "task.")
-    config = task_class.configure(config, data.train.examples, data.label_names)
     new_paths = [path for path in (folder.path / LOCK_FILE, folder.path, *folder.path.parents) if not path.exists()]
     with locked(folder):
         try:
-            _check(task_class(config, None), data)  # type: ignore[arg-type]
+            task_class, config = configured(recipe, data)
             for note in folder.inspect(recipe_to_dict(recipe), fingerprints(data), fresh=fresh):
                 reporter.note(note)
             if folder.is_finished and not fresh:

@@ -1,0 +1,77 @@
+"""One recipe with several seeds: what a score is worth is its mean and how much it moves.
+
+run_seeds(recipe, "runs/nli", num_seeds=3).scores["accuracy"].mean
+"""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from malmoi.errors import ConfigError
+from malmoi.io import write_json
+from malmoi.messages import say
+from malmoi.training.fit import FitResult, fit
+from malmoi.training.recipe import Recipe
+from malmoi.training.reporters import Reporter
+
+SUMMARY_FILE = "seeds.json"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A dev score over seeds: mean, sample standard deviation (0.0 for one), and the values in the order of the seeds.
+
+    >>> spread = Spread.of([0.88, 0.90, 0.89])
+    >>> round(spread.mean, 3), round(spread.sd, 3)
+    (0.89, 0.01)
+    """
+
+    mean: float
+    sd: float
+    values: tuple[float, ...]
+
+    @classmethod
+    def of(cls, values: list[float]) -> Spread:
+        sd = statistics.stdev(values) if len(values) > 1 else 0.0
+        return cls(statistics.fmean(values), sd, tuple(values))
+
+
+@dataclass(frozen=True)
+class SeedsResult:
+    """The runs, one for each seed, and their dev scores by name."""
+
+    seeds: tuple[int, ...]
+    runs: tuple[FitResult, ...]
+    scores: dict[str, Spread]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what `seeds.json` holds."""
+        scores = {n: {"mean": s.mean, "sd": s.sd, "values": list(s.values)} for n, s in self.scores.items()}
+        n = self.runs[0].scores["dev"]
+        return {"seeds": list(self.seeds), "n": next(iter(n.values()))["n"], "dev": scores}
+
+
+def run_seeds(
+    recipe: Recipe, out: str | Path, num_seeds: int, *, reporter: Reporter | None = None, **options: Any
+) -> SeedsResult:
+    """Train with `num_seeds` seeds from the recipe's own on, in `out/seed-N`, and write `out/seeds.json`.
+
+    What is finished is not repeated. `options` are those of `fit`. The examples held out for dev are the same for all seeds.
+    """
+    if num_seeds < 1:
+        raise ConfigError(say(f"--seeds {num_seeds}: 1 이상이어야 합니다.", f"--seeds {num_seeds}: must be 1 or more."))
+    seeds = tuple(range(recipe.train.seed, recipe.train.seed + num_seeds))
+    runs = []
+    for number, seed in enumerate(seeds, 1):
+        if reporter is not None:
+            reporter.note(say(f"씨앗 {seed} ({number}/{num_seeds})", f"seed {seed} ({number}/{num_seeds})"))
+        own = replace(recipe, train=replace(recipe.train, seed=seed))
+        runs.append(fit(own, Path(out) / f"seed-{seed}", reporter=reporter, **options))
+    names = runs[0].scores["dev"]
+    scores = {name: Spread.of([run.scores["dev"][name]["value"] for run in runs]) for name in names}
+    result = SeedsResult(seeds, tuple(runs), scores)
+    write_json(Path(out) / SUMMARY_FILE, result.to_dict())
+    return result

@@ -1,0 +1,60 @@
+"""A dry run: everything a run would do before its first step, and how long it would take. Nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from malmoi.data.checks import check_dataset
+from malmoi.messages import say
+from malmoi.training.describe import expected_seconds
+from malmoi.training.fit import begin, configured, fingerprints, prepare
+from malmoi.training.recipe import Recipe, recipe_to_dict
+from malmoi.training.reporters import Reporter, duration
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a run would be: sizes, steps and seconds (None for tf-idf, which takes seconds), and warnings about the data."""
+
+    num_train: int
+    num_dev: int
+    num_steps: int | None
+    seconds: float | None
+    warnings: tuple[str, ...]
+
+
+def rehearse(
+    recipe: Recipe,
+    out: str | Path,
+    *,
+    train_data: Any = None,
+    dev_data: Any = None,
+    fresh: bool = False,
+    reporter: Reporter | None = None,
+) -> Rehearsal:
+    """Go through steps 1 to 6 of `fit` and estimate step 7; raises what `fit` would raise before its first step."""
+    reporter = reporter or Reporter()
+    folder, compute, data = begin(recipe, out, train_data, dev_data, reporter)
+    warnings = check_dataset(data.train).warnings
+    for warning in warnings:
+        reporter.note(warning)
+    task_class, config = configured(recipe, data)
+    for note in folder.inspect(recipe_to_dict(recipe), fingerprints(data), fresh=fresh):
+        reporter.note(note)
+    sizes = len(data.train), len(data.dev)
+    if compute is None:
+        return Rehearsal(*sizes, None, None, tuple(warnings))
+    session = prepare(recipe, folder, compute, data, task_class, config, reporter)
+    steps, seconds = session.plan.num_steps, expected_seconds(session)
+    reporter.stage(
+        7,
+        [
+            say(
+                f"{steps:,}단계, 예상 {duration(seconds)} (시험 실행: 아무것도 쓰지 않았습니다)",
+                f"{steps:,} steps, about {duration(seconds)} (dry run: nothing was written)",
+            )
+        ],
+    )
+    return Rehearsal(*sizes, steps, round(seconds, 1), tuple(warnings))

@@ -1,0 +1,51 @@
+"""One recipe with several seeds: own folders, one dev split, mean and standard deviation, nothing done twice."""
+
+from __future__ import annotations
+
+import statistics
+from pathlib import Path
+
+import pytest
+
+from malmoi.errors import ConfigError
+from malmoi.experiments.seeds import run_seeds
+from malmoi.io import read_json
+from malmoi.training.recipe import DataRecipe, ModelRecipe, OptimRecipe, Recipe, TrainRecipe
+from malmoi.training.reporters import Reporter
+
+
+@pytest.fixture
+def recipe(tiny_model: Path, reviews_file: Path) -> Recipe:
+    return Recipe(
+        data=DataRecipe(train=str(reviews_file), dev_share=0.4),
+        model=ModelRecipe(name=str(tiny_model)),
+        optim=OptimRecipe(lr=5e-3),
+        train=TrainRecipe(epochs=4, batch_size=4, threads=1, precision="fp32", seed=7, calibrate=False),
+    )
+
+
+def test_mean_and_sd_are_those_of_the_runs(recipe: Recipe, tmp_path: Path) -> None:
+    result = run_seeds(recipe, tmp_path, 3, reporter=Reporter(quiet=True))
+    assert result.seeds == (7, 8, 9)
+    stored = [read_json(tmp_path / f"seed-{seed}" / "scores.json") for seed in result.seeds]
+    values = [scores["dev"]["brier"]["value"] for scores in stored]
+    assert len(set(values)) == 3, "the seeds make no difference"
+    brier = result.scores["brier"]
+    assert brier.values == tuple(values)
+    assert (brier.mean, brier.sd) == (pytest.approx(statistics.mean(values)), pytest.approx(statistics.stdev(values)))
+    assert len({scores["made_with"]["dev_sha256"] for scores in stored}) == 1
+    assert read_json(tmp_path / "seeds.json") == result.to_dict()
+
+
+def test_finished_seeds_are_not_repeated(recipe: Recipe, tmp_path: Path) -> None:
+    first = run_seeds(recipe, tmp_path, 1, reporter=Reporter(quiet=True))
+    weights = tmp_path / "seed-7" / "model.safetensors"
+    before = weights.stat().st_mtime_ns
+    second = run_seeds(recipe, tmp_path, 2, reporter=Reporter(quiet=True))
+    assert weights.stat().st_mtime_ns == before
+    assert second.scores["accuracy"].values[0] == first.scores["accuracy"].values[0]
+
+
+def test_no_seed_is_an_error(recipe: Recipe, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="--seeds 0"):
+        run_seeds(recipe, tmp_path, 0)
