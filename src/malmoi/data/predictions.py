@@ -5,10 +5,13 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from malmoi.messages import say
 from malmoi.text.josa import attach
+
+_MAX_BARS = 8  # in a notebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,13 @@ class Prediction(ABC):
         """The probabilities to draw, most probable first; none by default."""
         return []
 
+    def _repr_html_(self) -> str:
+        """Return the prediction as a notebook shows it: the text, the bars, the sentence; everything escaped."""
+        texts = [self.text] if self.pair is None else [self.text, self.pair]
+        parts = [f"<p style='margin:0 0 .3em'><b><bdi>{escape(text)}</bdi></b></p>" for text in texts]
+        parts += [_bar_html(bar) for bar in self.bars[:_MAX_BARS]]
+        return "".join([*parts, f"<p style='margin:.3em 0'>→ {escape(self.sentence)}</p>"])
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form: text, pair (only for pairs), the task's own fields, sentence."""
         values = dataclasses.asdict(self) | {"sentence": self.sentence}
@@ -47,6 +57,13 @@ class Prediction(ABC):
     @property
     def _subject(self) -> tuple[str, str]:
         return ("이 문장", "This text") if self.pair is None else ("이 문장 쌍", "This pair")
+
+
+def _bar_html(bar: Bar) -> str:
+    weight = "bold" if bar.is_answer else "normal"
+    filled = f"<span style='display:inline-block;height:.7em;width:{12 * bar.share:.2f}em;background:#2c5cc5'></span>"
+    name = f"<span style='display:inline-block;min-width:8em;font-weight:{weight}'><bdi>{escape(bar.name)}</bdi></span>"
+    return f"<div>{name} {filled} {100 * bar.share:.1f} %</div>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from malmoi.inference.predictor import Predictor
+from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis
 from malmoi.metrics.scores import Score, Scores
 from malmoi.tasks import Task
@@ -39,6 +40,14 @@ class Evaluation:
         if self.analysis.notes:
             values["notes"] = list(self.analysis.notes)
         return values
+
+    def _repr_html_(self) -> str:
+        """Return the evaluation as a notebook shows it: the report's page in a frame."""
+        from malmoi.evaluation.notebook import framed
+        from malmoi.evaluation.report import Report, render_report
+
+        title = say(f"평가 (n = {len(self.examples):,})", f"evaluation (n = {len(self.examples):,})")
+        return framed(render_report(Report(title, self.scores, self.main_score, analysis=self.analysis)))
 
 
 def scores_to_dict(scores: Scores) -> dict[str, dict[str, float | int]]:

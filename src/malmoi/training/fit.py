@@ -15,6 +15,7 @@ from malmoi.data.features import Features
 from malmoi.errors import ConfigError
 from malmoi.evaluation.evaluate import Evaluation
 from malmoi.evaluation.names import format_interval, format_value, score_name
+from malmoi.evaluation.notebook import framed
 from malmoi.inference.artifact import open_artifact
 from malmoi.io import sha256
 from malmoi.messages import say
@@ -39,7 +40,7 @@ from malmoi.training.loop import Plan
 from malmoi.training.optim import build_optimizer
 from malmoi.training.recipe import ModelRecipe, OptimRecipe, Recipe, TrainRecipe, recipe_to_dict
 from malmoi.training.reporters import Reporter, duration
-from malmoi.training.run_folder import LOCK_FILE, RunFolder, locked, open_run_folder
+from malmoi.training.run_folder import LOCK_FILE, REPORT_FILE, RunFolder, locked, open_run_folder
 from malmoi.training.save_run import save_run
 from malmoi.training.session import Session, resume, train
 
@@ -53,6 +54,10 @@ class FitResult:
     path: Path
     scores: dict[str, Any]
     evaluation: Evaluation | None
+
+    def _repr_html_(self) -> str:
+        """Return the run's `report.html` as a notebook shows it."""
+        return framed((self.path / REPORT_FILE).read_text(encoding="utf-8"))
 
 
 def fit(
