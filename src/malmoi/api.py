@@ -85,7 +85,8 @@ def evaluate(
     dataset = judged_data(data, predictor, Columns(text, pair, label), separator=separator, skip_bad=skip_bad)
     for note in seen_before(predictor, dataset):
         warnings.warn(note, stacklevel=3)  # the caller, beyond the decorator
-    return beside_own_baseline(judge(predictor, dataset), predictor, baseline)
+    beside = own_baseline(predictor, baseline)
+    return compared(judge(predictor, dataset), predictor, beside)
 
 
 def judge(predictor: Predictor, dataset: Dataset, on_batch: Callable[[int], None] | None = None) -> Evaluation:
@@ -95,12 +96,11 @@ def judge(predictor: Predictor, dataset: Dataset, on_batch: Callable[[int], None
     return evaluation.evaluate(predictor, dataset.examples, dataset.source, on_batch)
 
 
-def beside_own_baseline(evaluation: Evaluation, predictor: Predictor, wished: bool | None = None) -> Evaluation:
-    """Return the evaluation with the run's own tf-idf baseline beside it; `wished` None takes one if there is one.
+def own_baseline(predictor: Predictor, wished: bool | None = None) -> Predictor | None:
+    """Return the tf-idf baseline trained beside a run; `wished` None takes one if there is one, False none.
 
     Raises `ConfigError` when one is wished and there is none.
     """
-    from malmoi.evaluation.comparison import beside_baseline
     from malmoi.inference.predictor import load
     from malmoi.training.run_folder import open_run_folder
 
@@ -112,9 +112,14 @@ def beside_own_baseline(evaluation: Evaluation, predictor: Predictor, wished: bo
                 f"{folder.path} has no baseline. Repeat its training command with --baseline to add one.",
             )
         )
-    if wished is False or not folder.has_baseline:
-        return evaluation
-    return beside_baseline(evaluation, predictor.task, load(str(folder.baseline.path)))
+    return None if wished is False or not folder.has_baseline else load(str(folder.baseline.path))
+
+
+def compared(evaluation: Evaluation, predictor: Predictor, baseline: Predictor | None) -> Evaluation:
+    """Return the evaluation with a baseline judged on the same examples beside it, as it is without one."""
+    from malmoi.evaluation.comparison import beside_baseline
+
+    return evaluation if baseline is None else beside_baseline(evaluation, predictor.task, baseline)
 
 
 def seen_before(predictor: Predictor, dataset: Dataset) -> list[str]:

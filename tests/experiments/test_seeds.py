@@ -46,6 +46,12 @@ def test_finished_seeds_are_not_repeated(recipe: Recipe, tmp_path: Path) -> None
     assert second.scores["accuracy"].values[0] == first.scores["accuracy"].values[0]
 
 
+def test_the_folder_of_a_single_run_is_refused(recipe: Recipe, tiny_run: Path) -> None:
+    with pytest.raises(ConfigError, match="--seeds"):
+        run_seeds(recipe, tiny_run, 2)
+    assert not list(tiny_run.glob("seed-*"))
+
+
 def test_no_seed_is_an_error(recipe: Recipe, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--seeds 0"):
         run_seeds(recipe, tmp_path, 0)

@@ -164,3 +164,9 @@ def test_values_are_plain_floats_for_json():
     for score in classification_scores(*random_answers(30, 2), ["부정", "긍정"]).values():
         assert {type(score.value), type(score.low), type(score.high)} == {float}
         assert type(score.n) is int
+
+
+def test_perfect_answers_of_few_examples_are_not_certain():
+    scores = classification_scores([0, 1] * 5, [0, 1] * 5, np.tile([[0.9, 0.1], [0.1, 0.9]], (5, 1)), ["부정", "긍정"])
+    assert scores["accuracy"].value == scores["macro_f1"].value == 1.0
+    assert scores["accuracy"].low == pytest.approx(0.7225, abs=1e-3)

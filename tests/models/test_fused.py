@@ -371,6 +371,9 @@ def test_dropout_keeps_the_mean_and_the_share(dtype: torch.dtype) -> None:
     assert float(x.float().mean()) == pytest.approx(1.0, abs=0.004)
     assert float((x[:, 1:] == 0).float().mul((x[:, :-1] == 0).float()).mean()) == pytest.approx(0.0103, abs=0.001)
     assert fused.drop_(x, 0.0) is None
+    for extreme in (1e-6, 1 - 1e-9):  # never nothing, never everything
+        kept = fused.drop_(torch.ones(512, 512), extreme)
+        assert kept is not None and 0 < float((kept == 0).float().mean()) < 1
 
 
 def test_attention_dropout_takes_the_plain_path_in_training_only() -> None:

@@ -158,3 +158,20 @@ def test_undefined_correlations_are_said() -> None:
     assert "all gold scores are the same" in note
     set_language("ko")
     assert "상관계수는 정의되지 않아" in task.analyse(said(2.5, 2.5), scored(0.0, 1.0)).notes[0]
+
+
+def test_far_scores_survive_bf16(tiny_model: Path) -> None:
+    """Years around 2010 stay years: the output layer keeps its numbers when the rest is cast."""
+    from transformers import AutoConfig
+
+    from malmoi.models.heads import RegressionHead
+
+    head = RegressionHead(AutoConfig.from_pretrained(tiny_model))
+    head.fold_scale(2010.3, 5.0)
+    hidden = torch.randn(4, 3, 32, generator=torch.Generator().manual_seed(2))
+    mask = torch.ones(4, 3)
+    exact = head.logits(hidden, attention_mask=mask)["logits"]
+    cast = head.to(torch.bfloat16)
+    assert cast.dense.weight.dtype is torch.bfloat16
+    found = cast.logits(hidden.to(torch.bfloat16), attention_mask=mask)["logits"]
+    assert float((found - exact).detach().abs().max()) < 0.1

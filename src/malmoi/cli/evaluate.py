@@ -50,18 +50,19 @@ def evaluate(
     json: JsonFile = None,
 ) -> None:
     """Score a run and show it beside the answer that is always the same."""
-    from malmoi.api import beside_own_baseline, judge, judged_data, seen_before
+    from malmoi.api import compared, judge, judged_data, own_baseline, seen_before
     from malmoi.data.columns import Columns
     from malmoi.inference.predictor import load
 
     output = Output(json)
     predictor = load(run)
+    beside = own_baseline(predictor, baseline)
     dataset = judged_data(data, predictor, Columns(text, pair, label), separator=separator, skip_bad=skip_bad)
     began = time.monotonic()
     with progress(say("평가", "evaluating"), len(dataset)) as advance:
         evaluation = judge(predictor, dataset, advance)
     seconds = time.monotonic() - began
-    evaluation = beside_own_baseline(evaluation, predictor, baseline)
+    evaluation = compared(evaluation, predictor, beside)
     output.title(f"{predictor.artifact.path} · {dataset.source}")
     notes = [*dataset.notes, *seen_before(predictor, dataset)]
     output.print(*notes)

@@ -19,6 +19,7 @@ from malmoi.cli.options import (
 from malmoi.cli.output import Output
 from malmoi.cli.show import command_line, show_next, show_place, show_scores, show_stored_scores
 from malmoi.cli.texts import both
+from malmoi.errors import ConfigError
 from malmoi.messages import say
 
 HELP = both(
@@ -106,6 +107,9 @@ def train(
         "separator": separator,
     }
     resolved = resolve_recipe(task, data, recipe, set_ or (), **flags, skip_bad=skip_bad or None)
+    if dry_run and (seeds is not None or baseline):
+        other = "--seeds" if seeds is not None else "--baseline"
+        raise ConfigError(say(f"--dry-run 은 {other} 와 함께 쓸 수 없습니다.", f"give --dry-run or {other}, not both."))
     if dry_run:
         _rehearse(output, resolved, out, fresh)
         return

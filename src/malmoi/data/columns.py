@@ -189,7 +189,8 @@ def _is_number_column(sample: Sequence[Sequence[str]], column: int) -> bool:
 
 def is_number(cell: str) -> bool:
     """Whether a cell is a plain number ("3", "-1.5")."""
-    return cell.strip().lstrip("+-").replace(".", "", 1).isdecimal()
+    digits = cell.strip()
+    return digits[digits[:1] in ("+", "-") :].replace(".", "", 1).isdecimal()
 
 
 def _guessed(names: tuple[str, ...], text: int, label: int | None) -> str:

@@ -16,6 +16,7 @@ from malmoi.messages import say
 from malmoi.training.fit import FitResult, fit
 from malmoi.training.recipe import Recipe
 from malmoi.training.reporters import Reporter
+from malmoi.training.run_folder import RUN_FILE
 
 SUMMARY_FILE = "seeds.json"
 
@@ -63,6 +64,13 @@ def run_seeds(
     """
     if num_seeds < 1:
         raise ConfigError(say(f"--seeds {num_seeds}: 1 이상이어야 합니다.", f"--seeds {num_seeds}: must be 1 or more."))
+    if (Path(out) / RUN_FILE).is_file():
+        raise ConfigError(
+            say(
+                f"{out} 은(는) 이미 한 학습의 폴더입니다. --seeds 에는 다른 --out 을 쓰세요.",
+                f"{out} is the folder of a single run already. Use another --out with --seeds.",
+            )
+        )
     seeds = tuple(range(recipe.train.seed, recipe.train.seed + num_seeds))
     runs = []
     for number, seed in enumerate(seeds, 1):

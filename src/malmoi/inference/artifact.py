@@ -3,7 +3,7 @@
     config.json  model.safetensors  tokenizer.json  tokenizer_config.json  task.json  recipe.json  scores.json
     README.md  manifest.json
 
-A tf-idf model has `ngrams.json` in place of the two tokenizer files. `manifest.json` holds the sha256 of every other file and is written last: a folder without it is not finished.
+A tf-idf model has `ngrams.json` in place of the two tokenizer files. `manifest.json` holds the sha256 of every file that answering needs and is written last: a folder without it is not finished.
 """
 
 from __future__ import annotations

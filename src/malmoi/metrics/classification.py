@@ -19,6 +19,7 @@ from malmoi.metrics.scores import (
     percentile_score,
     resample_counts,
     resample_means,
+    wilson_score,
 )
 
 
@@ -144,6 +145,9 @@ def confusion_scores(confusion: np.ndarray, resamples: int = RESAMPLES, seed: in
     of_gold, of_predicted = (gold[:, None] == ids).astype(float), (predicted[:, None] == ids).astype(float)
     hits = draws @ (of_gold * of_predicted)
     n = int(confusion.sum())
+    if accuracy(confusion) in (0.0, 1.0):  # every draw is the same: what n examples can say is Wilson's interval
+        both = wilson_score(int(np.trace(confusion)), n)
+        return {"accuracy": both, "macro_f1": both}
     return {
         "accuracy": percentile_score(accuracy(confusion), hits.sum(axis=1) / n, n),
         "macro_f1": percentile_score(macro_f1(confusion), _macro_f1(hits, draws @ of_gold, draws @ of_predicted), n),

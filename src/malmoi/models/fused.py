@@ -240,9 +240,9 @@ def drop_(x: Tensor, probability: float) -> Tensor | None:
 
     One random byte for each number, so p is rounded to 1/256: a third of the time of a Bernoulli draw (docs/log.md).
     """
-    threshold = round(256 * probability)
-    if not threshold:
+    if probability <= 0:
         return None
+    threshold = min(255, max(1, round(256 * probability)))
     words = torch.empty(-(-x.numel() // 8), dtype=torch.int64, device=x.device).random_(-(1 << 63), None)
     kept = words.view(torch.uint8)[: x.numel()].view(x.shape) >= threshold
     factors = kept.to(x.dtype).mul_(256 / (256 - threshold))

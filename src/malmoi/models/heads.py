@@ -128,6 +128,14 @@ class RegressionHead(PooledHead):
     def __init__(self, config: Any, pooling: Pooling = "first", dropout: float = 0.0) -> None:
         super().__init__(config, 1, pooling, dropout)
 
+    def _apply(self, fn: Any, recurse: bool = True) -> Any:
+        """Move to a device or dtype, but keep the output layer's numbers exact: bf16 has no score between 2008 and 2016."""
+        exact = [parameter.data for parameter in self.output.parameters()]
+        super()._apply(fn, recurse)
+        for parameter, value in zip(self.output.parameters(), exact, strict=True):
+            parameter.data = value.to(parameter.device)
+        return self
+
     def project(self, features: Tensor) -> Tensor:
         """Return the score `[batch, 1]`, in fp32: the 128 steps that bf16 has between 2 and 4 would tie many scores."""
         return F.linear(features.float(), self.output.weight.float(), self.output.bias.float())

@@ -81,6 +81,17 @@ class Task(ABC):
     def collate(self, features: Sequence[Features], rng: np.random.Generator) -> Batch:
         """Return one padded batch; `rng` seeds whatever is drawn (masking, sampling)."""
 
+    def linear_targets(self, examples: Sequence[Any]) -> np.ndarray | None:
+        """Return what a linear model is to answer for labelled examples, float32 [n, outputs]; by default None: no tf-idf.
+
+        1 for the labels of the text and 0 for the others, or the scaled score.
+        """
+        return None
+
+    def class_weights(self) -> list[float] | None:
+        """Return the weight of each label by its id; None, the default, when all weigh the same."""
+        return None
+
     @abstractmethod
     def build_head(self, backbone_config: Any) -> Head:
         """Return a fresh head for a backbone of this configuration."""

@@ -117,6 +117,11 @@ class Classification(LabelTask):
         label_ids = np.array([row.label_id for row in features], dtype=np.int64)  # type: ignore[attr-defined]
         return ClassificationBatch(batch.input_ids, batch.type_ids, batch.attention_mask, label_ids)
 
+    def linear_targets(self, examples: Sequence[TextExample]) -> np.ndarray:
+        """Return 1 for the label of each example, float32 [n, num_labels]."""
+        label_ids = [self.label_id(example.label) for example in examples]
+        return np.eye(len(self.label_names), dtype=np.float32)[label_ids]
+
     def build_head(self, backbone_config: Any) -> Any:
         """Return the Hugging Face-shaped head of this backbone."""
         from malmoi.models.heads import ClassificationHead

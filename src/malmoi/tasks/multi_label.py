@@ -114,6 +114,10 @@ class MultiLabel(LabelTask):
         targets = np.stack([row.targets for row in features])  # type: ignore[attr-defined]
         return MultiLabelBatch(batch.input_ids, batch.type_ids, batch.attention_mask, targets)
 
+    def linear_targets(self, examples: Sequence[TextExample]) -> np.ndarray:
+        """Return 1 for each label of the examples, float32 [n, num_labels]."""
+        return self.gold(examples).astype(np.float32)
+
     def build_head(self, backbone_config: Any) -> Any:
         """Return the Hugging Face-shaped head of this backbone."""
         from malmoi.models.heads import MultiLabelHead

@@ -120,6 +120,11 @@ class Regression(TextTask):
         targets = np.array([row.target for row in features], dtype=np.float32)  # type: ignore[attr-defined]
         return RegressionBatch(batch.input_ids, batch.type_ids, batch.attention_mask, targets)
 
+    def linear_targets(self, examples: Sequence[TextExample]) -> np.ndarray:
+        """Return the scaled scores, float32 [n, 1]."""
+        scores = np.array([example.score for example in examples], dtype=np.float64)
+        return ((scores - self.config.mean) / self.config.std).astype(np.float32)[:, None]
+
     def build_head(self, backbone_config: Any) -> Any:
         """Return the Hugging Face-shaped head of this backbone."""
         from malmoi.models.heads import RegressionHead

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ import numpy as np
 
 from malmoi.config import from_dict
 from malmoi.data.features import Features
-from malmoi.errors import ConfigError
+from malmoi.errors import ConfigError, DataError
 from malmoi.evaluation.evaluate import Evaluation
 from malmoi.evaluation.names import format_interval, format_value, score_name
 from malmoi.evaluation.notebook import framed
@@ -126,7 +127,7 @@ def fit_examples(
                 reporter.note(note)
             if folder.is_finished and not fresh:
                 if baseline:
-                    train_baseline(recipe, folder, data, reporter)
+                    add_baseline(recipe, folder, data, reporter)
                 return _already_finished(folder, reporter)
             session: Any
             if compute is None:
@@ -149,12 +150,43 @@ def fit_examples(
     return FitResult(folder.path, scores, evaluation)
 
 
+def add_baseline(recipe: Recipe, folder: RunFolder, data: TrainingData, reporter: Reporter) -> None:
+    """Train the baseline of a finished run; raise `ConfigError` if the data are no longer those of the run."""
+    if folder.has_baseline:
+        return train_baseline(recipe, folder, data, reporter)
+    stored = folder.stored()
+    if stored is None or stored["fingerprints"] != fingerprints(data):
+        raise ConfigError(
+            say(
+                f"{folder.path} 의 학습 뒤에 데이터가 바뀌어 같은 자료로 기준선을 학습할 수 없습니다. 그때의 데이터를 주거나, --baseline 을 빼거나, "
+                "--fresh 로 처음부터 하세요.",
+                f"the data has changed since the run in {folder.path}: a baseline would learn from other data. Give the data of "
+                "the run, drop --baseline, or use --fresh to start over.",
+            )
+        )
+    train_baseline(recipe, folder, data, reporter)
+    if folder.has_baseline:
+        reporter.note(
+            say(
+                f"끝난 학습의 scores.json 과 {REPORT_FILE} 은(는) 그대로입니다. 견주려면: malmoi evaluate {folder.path} --data 파일",
+                f"scores.json and {REPORT_FILE} of the finished run stay as they are. To compare: malmoi evaluate {folder.path} --data FILE",
+            )
+        )
+
+
 def train_baseline(recipe: Recipe, folder: RunFolder, data: TrainingData, reporter: Reporter) -> None:
-    """Train tf-idf on the run's own examples, in its folder `baseline`, unless that is done; say what it scores on dev."""
+    """Train tf-idf on the run's own examples, in its folder `baseline`, unless that is done; say what it scores on dev.
+
+    Where there is too little text for one, that is said instead.
+    """
     own = TrainRecipe(seed=recipe.train.seed, calibrate=recipe.train.calibrate)
     baseline = replace(recipe, model=ModelRecipe(TFIDF), optim=OptimRecipe(), train=own)
     began = time.monotonic()
-    result = fit_examples(baseline, folder.baseline, data, None, Reporter(quiet=True))
+    try:
+        result = fit_examples(baseline, folder.baseline, data, None, Reporter(quiet=True))
+    except DataError as error:  # the run's own checks have passed: only tf-idf has too little
+        reporter.note(say(f"기준선 없이 계속합니다: {error}", f"going on without a baseline: {error}"))
+        return
     release_unused_memory()
     name = open_artifact(result.path).task.main_score
     score, seconds = Score(**result.scores["dev"][name]), duration(time.monotonic() - began)
@@ -271,7 +303,8 @@ def _leave_no_trace(new_paths: list[Path]) -> None:
     """Remove the lock and the folders that this call made, from the innermost out, as long as they are empty."""
     for path in new_paths:
         if path.is_file():
-            path.unlink()
+            with contextlib.suppress(PermissionError):  # Windows removes no file that is open: the lock stays
+                path.unlink()
         elif path.is_dir() and not any(path.iterdir()):
             path.rmdir()
 

@@ -80,11 +80,11 @@ def train(session: Session) -> None:
     log_every = max(1, s.plan.num_steps // LOG_POINTS)
     began, before = time.monotonic(), s.progress.seconds
     last_saved = began
-    reporter.start(s.optimizer.num_steps, s.plan.num_steps)
     rate = schedule(s.recipe.optim, s.plan.num_steps)
     window: list[float] = []
     if out_of_patience(s):
         return
+    reporter.start(s.optimizer.num_steps, s.plan.num_steps)
     try:
         with stop_requested() as wish:
             if s.optimizer.num_steps in eval_steps and not is_judged(s):
@@ -208,10 +208,10 @@ def resume(session: Session) -> None:
     num_steps = stored.pop("num_steps")
     session.optimizer.load_state(checkpoint.tensors, num_steps)
     session.progress = p = Progress(**stored)
-    if best is None and p.best_score is not None:
+    if p.best_score is not None and (best is None or best.progress["step"] != p.best_step):
         if p.best_step == num_steps:
             keep_best(session)
-        else:  # lost: the next evaluation is the best again
+        else:  # lost, or already those of a later step that is now repeated: the next evaluation is the best again
             p.best_step, p.best_score, p.bad_evals = 0, None, 0
     session.reporter.note(say(f"{num_steps:,}단계부터 이어서 학습합니다.", f"resuming from step {num_steps:,}."))
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
+from malmoi.data.examples import LabelKind
 from malmoi.data.features import Features
+from malmoi.errors import ConfigError, DataError
 from malmoi.evaluation.names import format_value, score_name
 from malmoi.inference.engines import with_logits
 from malmoi.messages import say
-from malmoi.models.tfidf import Design, TfidfModel, counts, design, inverse_document_frequency
+from malmoi.metrics.calibration import log_softmax
+from malmoi.models.tfidf import TFIDF, Design, TfidfModel, counts, design, inverse_document_frequency
 from malmoi.tasks import Task
 from malmoi.text.cleaning import describe_steps
 from malmoi.tokenization.ngrams import MAX_N, MIN_COUNT, learn_ngrams
@@ -29,8 +31,7 @@ from malmoi.training.reporters import Reporter
 from malmoi.training.run_folder import RunFolder
 from malmoi.training.save_run import Answer, TrainedRun, tune
 
-STRENGTHS = (1 / 64, 1 / 16, 1 / 4, 1.0, 4.0, 16.0)  # C: weak to strong fit, tried in this order
-PATIENCE = 2  # strengths that may be worse than the best before the rest are left out
+STRENGTHS = (1 / 64, 1 / 16, 1 / 4, 1.0, 4.0, 16.0, 64.0)  # C: weak to strong fit; all are tried, for scores have plateaus
 TOLERANCE, MAX_ITERATIONS = 0.1, 100  # of liblinear: closer solutions score the same
 RIDGE_TOLERANCE = 1e-3
 
@@ -58,12 +59,17 @@ class Problem:
 
 @dataclass(frozen=True)
 class Candidate:
-    """The solution for one strength of regularisation and its main score on dev."""
+    """The solution for one strength of regularisation, its main score on dev and its `misfit` there."""
 
     strength: float
     score: float
+    misfit: float
     weights: np.ndarray
     bias: np.ndarray
+
+    def rank(self, higher_is_better: bool) -> tuple[float, float, float]:
+        """Return what is largest for the best: the score; among equals the likelihood, then the strength."""
+        return self.score if higher_is_better else -self.score, -self.misfit, self.strength
 
 
 @dataclass
@@ -82,7 +88,7 @@ class LinearSession:
 def prepare(
     recipe: Recipe, folder: RunFolder, data: TrainingData, task_class: type[Task], config: Any, reporter: Reporter
 ) -> LinearSession:
-    """Steps 3 to 6: learn the n-grams and encode."""
+    """Steps 3 to 6: learn the n-grams and encode; raise `DataError` where there are none, `ConfigError` for a task without tf-idf."""
     began = time.monotonic()
     solver = (
         say("릿지 회귀", "ridge regression")
@@ -93,6 +99,13 @@ def prepare(
     examples = data.train.examples
     texts = [text for example in examples for text in (example.text, example.pair) if text is not None]
     tokenizer: Any = learn_ngrams(texts, steps=config.clean)
+    if not tokenizer.vocab_size:
+        raise DataError(
+            say(
+                f"학습 글 {len(texts):,}개에 {MIN_COUNT}번 이상 나온 n-gram 이 없어 tf-idf 를 학습할 수 없습니다. 글을 더 모으세요.",
+                f"no n-gram occurs {MIN_COUNT} times in the {len(texts):,} training text(s): too little for tf-idf. Collect more texts.",
+            )
+        )
     task = task_class(config, tokenizer)
     reporter.stage(4, [say(f"글자 1~{MAX_N}개짜리 n-gram {tokenizer.vocab_size:,}종 ({MIN_COUNT}번 이상 나온 것)", f"{tokenizer.vocab_size:,} n-grams of 1 to {MAX_N} characters (seen {MIN_COUNT} times or more)"), *describe_steps(config.clean)])  # fmt: skip
     encoded = encode(task, data)
@@ -109,16 +122,14 @@ def train(session: LinearSession) -> TrainedRun:
     s.reporter.stage(7, [say(f"규제 세기 {len(STRENGTHS)}가지 가운데 dev 로 고름", f"one of {len(STRENGTHS)} strengths of regularisation, chosen on dev")])  # fmt: skip
     model, problem = build_problem(s.task, s.encoded)
     best: Candidate | None = None
-    worse = 0
     for strength in STRENGTHS:
         found = candidate(s, model, problem, strength)
-        better = best is None or (found.score > best.score) == s.task.higher_is_better and found.score != best.score
+        higher = s.task.higher_is_better
+        better = best is None or found.rank(higher) > best.rank(higher)
         mark = say(" · 지금까지 최고", " · best so far") if better else ""
         value = format_value(s.task.main_score, found.score)
         s.reporter.note(f"C={strength:g}: dev {score_name(s.task.main_score)} {value}{mark}")
-        best, worse = (found, 0) if better or best is None else (best, worse + 1)
-        if worse >= PATIENCE:
-            break
+        best = found if better else best
     assert best is not None
     return trained_run(s, replace(model, weights=best.weights, bias=best.bias), problem.dev, best.strength)
 
@@ -130,7 +141,19 @@ def candidate(session: LinearSession, model: TfidfModel, problem: Problem, stren
     head = replace(model, weights=weights, bias=bias)
     tuned = tune(s.task, examples, head, answerer(s, head, problem.dev), s.recipe.train.calibrate)
     score = tuned.task.main_statistic(tuned.predictions, examples)(np.arange(len(examples)))
-    return Candidate(strength, score, weights, bias)
+    targets = tuned.task.linear_targets(examples)  # the head and the task are in the same units, scaled or not
+    assert targets is not None
+    return Candidate(strength, score, misfit(s.task.label_kind, head.linear(problem.dev), targets), weights, bias)
+
+
+def misfit(kind: LabelKind, outputs: np.ndarray, targets: np.ndarray) -> float:
+    """Return how far outputs [n, outputs] are from targets: the mean log loss, of scores the mean squared error."""
+    outputs = outputs.astype(np.float64)
+    if kind == "score":
+        return float(((outputs - targets) ** 2).mean())
+    if kind == "label":
+        return float(-(targets * log_softmax(outputs)).sum(axis=1).mean())
+    return float((np.logaddexp(0, outputs) - targets * outputs).mean())
 
 
 def answerer(session: LinearSession, model: TfidfModel, dev: Design) -> Answer:
@@ -162,22 +185,16 @@ def trained_run(session: LinearSession, model: TfidfModel, dev: Design, strength
 def encode(task: Task, data: TrainingData) -> Encoded:
     """Return the windows of all examples and what is to be learned from them."""
     train = [windows[0] for windows in task.encode(data.train.examples)]
-    targets, weights = learned_targets(task, train)
+    targets, class_weights = task.linear_targets(data.train.examples), task.class_weights()
+    if targets is None:
+        raise ConfigError(
+            say(
+                f"과제 {task.name} 에는 tf-idf 가 없습니다. --model {TFIDF} 나 --baseline 을 빼세요.",
+                f"there is no tf-idf for the task {task.name}. Drop --model {TFIDF} or --baseline.",
+            )
+        )
+    weights = None if class_weights is None else targets @ np.array(class_weights)
     return Encoded(train, task.encode(data.dev.examples), targets, weights)
-
-
-def learned_targets(task: Task, features: Sequence[Features]) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return targets float32 [n, outputs] as the task's own batches hold them, and the weight of each row where classes have one.
-
-    Outputs are the labels (1 for those of the text), or the score.
-    """
-    bare = [replace(feature, input_ids=feature.input_ids[:1], type_ids=feature.type_ids[:1]) for feature in features]
-    batch: Any = task.collate(bare, np.random.default_rng(0))
-    if task.label_kind != "label":
-        return np.asarray(batch.targets, dtype=np.float32).reshape(len(bare), -1), None
-    class_weights = task.class_weights()  # type: ignore[attr-defined]
-    one_hot = np.eye(len(task.label_names), dtype=np.float32)[batch.label_ids]
-    return one_hot, None if class_weights is None else np.asarray(class_weights)[batch.label_ids]
 
 
 def build_problem(task: Task, encoded: Encoded) -> tuple[TfidfModel, Problem]:
