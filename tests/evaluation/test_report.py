@@ -196,6 +196,15 @@ def test_verdict_is_honest(full):
     assert "분명히 낫습니다" not in render_report(equal)
 
 
+def test_a_model_worse_than_the_mean_is_not_called_better(full):
+    """The constant's correlation is 0 by definition: the errors decide."""
+    scores = {"spearman": Score(0.7, 0.5, 0.9, 50), "mae": Score(1.4, 1.3, 1.5, 50)}
+    mean = {"spearman": Score(0.0, 0.0, 0.0, 50), "mae": Score(1.3, 1.2, 1.4, 50)}
+    analysis = Analysis(baselines=[Baseline("mean", "항상 평균 2.5", mean, judged_by="mae")])
+    html = render_report(Report("제목", scores, "spearman", analysis=analysis))
+    assert "낫다고 말할 수 없습니다" in html and "분명히 낫습니다" not in html
+
+
 def test_english_page_has_no_korean_of_ours():
     set_language("en")
     html = render_report(sample_english())

@@ -84,6 +84,19 @@ def test_gold_round_trip(task_class: type[Task], tiny_model: Path) -> None:
 
 
 @every_task
+def test_linear_targets_are_the_perfect_outputs(task_class: type[Task], tiny_model: Path) -> None:
+    examples = task_class.demo()
+    task, _ = demo_model(task_class, tiny_model)
+    targets = task.linear_targets(examples)
+    if targets is None:  # no tf-idf for this task
+        return
+    perfect = [PERFECT[task_class.name](task, features)["logits"] for (features,) in task.encode(examples)]
+    assert targets.dtype == np.float32 and targets.shape == (len(examples), len(perfect[0]))
+    for own, outputs in zip(targets, perfect, strict=True):
+        assert np.allclose(own, outputs) if task.label_kind == "score" else np.array_equal(own, outputs > 0)
+
+
+@every_task
 def test_wrong_outputs_score_below_one(task_class: type[Task], tiny_model: Path) -> None:
     if reason := NO_GOLD_ROUND_TRIP.get(task_class.name):
         pytest.skip(reason)

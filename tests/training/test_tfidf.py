@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from tiny_models import Quiet
 
 from malmoi.data.examples import TextExample
-from malmoi.errors import ConfigError
+from malmoi.errors import ConfigError, DataError
 from malmoi.evaluation.evaluate import evaluate
 from malmoi.inference.artifact import TFIDF_FILES
 from malmoi.inference.predictor import load
@@ -25,6 +26,7 @@ from malmoi.training.recipe import DataRecipe, ModelRecipe, OptimRecipe, Recipe,
 from malmoi.training.run_folder import LOCK_FILE, REPORT_FILE, RUN_FILE, RunFolder
 
 every_task = pytest.mark.parametrize("task_class", TASKS, ids=[task.name for task in TASKS])
+LITTLE = [TextExample("가나", label="갑"), TextExample("다라", label="을")]  # no n-gram occurs twice
 FOLDER = {*TFIDF_FILES, "README.md", MANIFEST, REPORT_FILE, RUN_FILE, LOCK_FILE}
 
 
@@ -123,6 +125,56 @@ def test_the_strength_is_the_best_on_dev(tmp_path: Path) -> None:
     assert best.startswith(f"C={result.scores['C']:g}:")
 
 
+def rare_complaints(num: int = 400) -> list[TextExample]:
+    """Reviews of which one in ten is a complaint, told by one word among five that mean nothing."""
+    rng = np.random.default_rng(0)
+    words = ["".join(chr(0xAC00 + code) for code in rng.integers(11172, size=3)) for _ in range(40)]
+    return [
+        TextExample(
+            " ".join(["환불" if i % 10 == 0 else "추천", *rng.choice(words, 5)]),
+            label="불만" if i % 10 == 0 else "보통",
+        )
+        for i in range(num)
+    ]
+
+
+def test_a_plateau_of_weak_strengths_does_not_end_the_search(tmp_path: Path) -> None:
+    rows, reporter = rare_complaints(), Quiet()
+    result = fit_tfidf(rows[:300], tmp_path / "run", recipe_for("classification"), rows[300:], reporter=reporter)
+    weak = [note for note in reporter.notes if note.startswith(("C=0.015625:", "C=0.0625:", "C=0.25:"))]
+    assert len(weak) == 3 and all("90.00" in note for note in weak)  # the majority, three times
+    assert result.scores["dev"]["macro_f1"]["value"] > 0.9
+
+
+def test_among_equal_scores_the_likelihood_decides_then_the_strength() -> None:
+    def found(strength: float, score: float, misfit: float) -> tfidf.Candidate:
+        return tfidf.Candidate(strength, score, misfit, np.zeros(1), np.zeros(1))
+
+    weak, sure, same = found(1.0, 0.9, 0.5), found(4.0, 0.9, 0.3), found(16.0, 0.9, 0.3)
+    good = found(0.25, 0.95, 0.9)
+    for higher_is_better, order in ((True, [weak, sure, same, good]), (False, [good, weak, sure, same])):
+        assert all(a.rank(higher_is_better) < b.rank(higher_is_better) for a, b in itertools.pairwise(order))
+
+
+def test_misfit_is_log_loss_or_squared_error() -> None:
+    outputs, targets = np.array([[0.0, np.log(3)]], np.float32), np.array([[0.0, 1.0]], np.float32)
+    assert tfidf.misfit("label", outputs, targets) == pytest.approx(-np.log(0.75))
+    assert tfidf.misfit("labels", outputs, targets) == pytest.approx((np.log(2) - np.log(0.75)) / 2)
+    assert tfidf.misfit("score", outputs, targets) == pytest.approx((np.log(3) - 1) ** 2 / 2)
+
+
+def test_too_little_text(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no n-gram occurs 2 times in the 2 training text"):
+        fit_tfidf(LITTLE, tmp_path / "run", recipe_for("classification"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_task_without_targets_has_no_tfidf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TASKS[0], "linear_targets", Task.linear_targets)
+    with pytest.raises(ConfigError, match=f"no tf-idf for the task {TASKS[0].name}"):
+        fit_tfidf(TASKS[0].demo(), tmp_path / "run", recipe_for(TASKS[0].name))
+
+
 def test_labels_without_a_training_example(tmp_path: Path) -> None:
     for task, rows in (
         ("classification", reviews()),
@@ -183,6 +235,33 @@ def test_baseline_is_trained_and_judged_beside_the_model(run_with_baseline: tupl
     assert stored["differences"]["score"] == "accuracy" and stored["differences"][TFIDF]["n"] == 40
     report = (result.path / REPORT_FILE).read_text(encoding="utf-8")
     assert "Beside the baselines" in report and "Clearly worse than the tf-idf baseline" in report
+
+
+def network_recipe(model: Path, **train: Any) -> Recipe:
+    """One epoch of the tiny network."""
+    recipe = recipe_for("classification", epochs=1.0, precision="fp32", threads=1, **train)
+    return dataclasses.replace(recipe, model=ModelRecipe(str(model)))
+
+
+def test_too_little_text_for_a_baseline_does_not_end_the_run(tiny_model: Path, tmp_path: Path) -> None:
+    reporter = Quiet()
+    result = fit_tfidf(LITTLE, tmp_path / "run", network_recipe(tiny_model), baseline=True, reporter=reporter)
+    assert result.evaluation is not None and not RunFolder(result.path).has_baseline
+    assert any(note.startswith("going on without a baseline: no n-gram") for note in reporter.notes)
+    assert not (result.path / "baseline").exists()
+
+
+def test_a_finished_run_gets_a_baseline_of_its_own_data_only(tiny_model: Path, tmp_path: Path) -> None:
+    recipe, reporter = network_recipe(tiny_model), Quiet()
+    fit_tfidf(reviews(), tmp_path / "run", recipe)
+    for train, dev in ((reviews(30), reviews()), (reviews(), reviews(30))):
+        with pytest.raises(ConfigError, match="the data has changed since the run") as caught:
+            fit_tfidf(train, tmp_path / "run", recipe, dev, baseline=True)
+        assert "--fresh" in str(caught.value) and not (tmp_path / "run" / "baseline").exists()
+    before = (tmp_path / "run" / "scores.json").read_bytes()
+    fit_tfidf(reviews(), tmp_path / "run", recipe, baseline=True, reporter=reporter)
+    assert RunFolder(tmp_path / "run").has_baseline and (tmp_path / "run" / "scores.json").read_bytes() == before
+    assert any("malmoi evaluate" in note for note in reporter.notes)
 
 
 def test_baseline_is_kept_when_the_command_is_repeated(run_with_baseline: tuple[FitResult, Quiet]) -> None:

@@ -52,14 +52,16 @@ def _interval_line(name: str, score: Score) -> Html:
 
 
 def _verdict(scores: Scores, name: str, baselines: Sequence[Baseline]) -> str:
-    """Say in words whether the model beats its first baseline."""
-    model = scores[name]
-    if not baselines or name not in baselines[0].scores:
+    """Say in words whether the model beats its first baseline, by the score that tells them apart."""
+    if not baselines:
         return ""
     baseline = baselines[0]
-    other = baseline.scores[name]
+    name = baseline.judged_by or name
+    if name not in baseline.scores or name not in scores:
+        return ""
+    model, other = scores[name], baseline.scores[name]
     ahead = model.high < other.low if name in LOWER_IS_BETTER else model.low > other.high
-    floor = f"({baseline.name}, {format_value(name, other.value)})"
+    floor = f"({baseline.name}, {score_name(name)} {format_value(name, other.value)})"
     if ahead:
         return say(f"기준선{floor}보다 분명히 낫습니다.", f"Clearly better than the baseline {floor}.")
     return say(

@@ -18,13 +18,15 @@ from malmoi.metrics.slices import LengthSlice, WrongAnswer
 class Baseline:
     """Another answerer on the same examples, to stand beside the model: `key` for machines, `name` ("항상 긍정") for people.
 
-    `difference` is what the model's main score has more than this one's, with the interval of paired draws.
+    `difference` is what the model's main score has more than this one's, with the interval of paired draws. `judged_by` names
+    the score that tells the two apart where the main score cannot (a constant has no correlation).
     """
 
     key: str
     name: str
     scores: Scores
     difference: Score | None = None
+    judged_by: str | None = None
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,11 @@ class Regression(TextTask):
             if p != g
         ]
         return Analysis(
-            baselines=[Baseline("mean", say(f"항상 평균 {mean}", f"always the mean {mean}"), mean_scores(gold))],
+            baselines=[
+                Baseline(
+                    "mean", say(f"항상 평균 {mean}", f"always the mean {mean}"), mean_scores(gold), judged_by="mae"
+                )
+            ],
             scatter=Scatter(gold, predicted, low, high, score_bins(gold, predicted, low, high)),
             errors=largest(errors),
             notes=_undefined(gold, predicted),

@@ -70,7 +70,9 @@ def tune(task: Task, examples: Sequence[Any], head: Any, answer: Answer, calibra
     if not calibrate:
         return Tuned(task, before, before)
     task = task.tune(examples, windows, head)
-    return Tuned(task, before, [task.decode(e, w) for e, w in zip(examples, answer(task), strict=True)])
+    windows = answer(task)  # with the folded head, whose rounding may move what lay at a threshold
+    task = task.choose_thresholds(examples, windows)
+    return Tuned(task, before, [task.decode(e, w) for e, w in zip(examples, windows, strict=True)])
 
 
 def save_run(run: TrainedRun) -> tuple[Evaluation, dict[str, Any]]:

@@ -31,7 +31,15 @@ from malmoi.training.reporters import Reporter
 from malmoi.training.run_folder import RunFolder
 from malmoi.training.save_run import Answer, TrainedRun, tune
 
-STRENGTHS = (1 / 64, 1 / 16, 1 / 4, 1.0, 4.0, 16.0, 64.0)  # C: weak to strong fit; all are tried, for scores have plateaus
+STRENGTHS = (
+    1 / 64,
+    1 / 16,
+    1 / 4,
+    1.0,
+    4.0,
+    16.0,
+    64.0,
+)  # C: weak to strong fit; all are tried, for scores have plateaus
 TOLERANCE, MAX_ITERATIONS = 0.1, 100  # of liblinear: closer solutions score the same
 RIDGE_TOLERANCE = 1e-3
 
