@@ -38,10 +38,44 @@ def test_recipe_of_data_in_memory_does_not_invent_a_dev_part(run: Path, tmp_path
 
 
 def test_evaluation_on_training_rows_warns(run: Path):
-    with pytest.warns(UserWarning, match="has used this data \\(train\\)"):
+    with pytest.warns(UserWarning, match=r"of the \d+ texts, .* were trained on"):
         malmoi.evaluate(run, ROWS)
 
 
 def test_evaluation_on_other_rows_does_not(run: Path, recwarn: pytest.WarningsRecorder):
     malmoi.evaluate(run, [("음악이 좋아요", "긍정")])
-    assert not [w for w in recwarn if "has used" in str(w.message)]
+    assert not [w for w in recwarn if "trained on" in str(w.message)]
+
+
+def warned_of(run: Path, data: object) -> str:
+    with pytest.warns(UserWarning, match="texts") as caught:
+        malmoi.evaluate(run, data)
+    return next(str(w.message) for w in caught if "texts" in str(w.message))
+
+
+def test_the_warning_counts_texts_whatever_file_they_are_in(run: Path, tmp_path: Path):
+    file = tmp_path / "시험.tsv"
+    file.write_text("text\tlabel\n\n정말  재밌어요\t긍정\n음악이 좋아요\t긍정\n", encoding="utf-8")
+    assert "of the 2 texts, 1 (50.0%) were trained on by this run" in warned_of(run, str(file))
+
+
+def test_a_run_without_dev_knows_the_rows_it_held_out(tiny_model: Path, tmp_path: Path):
+    rows = [(f"{text} {i}", label) for i in range(5) for text, label in ROWS]
+    malmoi.train(data=rows, out=tmp_path / "run", quiet=True, model="tfidf")
+    message = warned_of(tmp_path / "run", rows)
+    dev = read_json(tmp_path / "run" / "scores.json")["dev"]["accuracy"]["n"]
+    assert f"{20 - dev} ({(20 - dev) / 20:.1%}) were trained on, {dev} ({dev / 20:.1%}) were chosen on (dev)" in message
+
+
+def test_a_run_without_hashes_still_knows_its_very_data(tmp_path: Path):
+    rows = [(f"{text} {i}", label) for i in range(5) for text, label in ROWS]
+    malmoi.train(data=rows, dev=rows[::2], out=tmp_path / "run", quiet=True, model="tfidf")
+    (tmp_path / "run" / "seen.bin").unlink()
+    assert "20 (100.0%) were trained on" in warned_of(tmp_path / "run", rows)
+    assert "10 (100.0%) were chosen on" in warned_of(tmp_path / "run", rows[::2])
+
+
+def test_data_from_memory_are_identified_in_the_artifact(run: Path):
+    made_with = read_json(run / "scores.json")["made_with"]
+    assert len(made_with["train_sha256"]) == len(made_with["dev_sha256"]) == 64
+    assert made_with["train_sha256"] != made_with["dev_sha256"]

@@ -123,18 +123,33 @@ def compared(evaluation: Evaluation, predictor: Predictor, baseline: Predictor |
 
 
 def seen_before(predictor: Predictor, dataset: Dataset) -> list[str]:
-    """Say so when the run was trained on, or chosen by, this very data."""
-    from malmoi.training.run_folder import open_run_folder
+    """Say how many of these texts the run was trained on, or chosen on as dev, if there are any.
 
-    stored = open_run_folder(predictor.artifact.path).stored() or {}
-    fingerprint = fingerprint_of(dataset)
-    used = [name for name, value in stored.get("fingerprints", {}).items() if value == fingerprint]
-    if not used:
+    Of a run of an older malmoi, which kept no texts' hashes, it is only known whether these very data were used.
+    """
+    from malmoi.training.run_folder import open_run_folder
+    from malmoi.training.seen import read_seen
+
+    folder = open_run_folder(predictor.artifact.path)
+    num = len(dataset)
+    if seen := read_seen(folder.path):
+        trained, chosen = seen.count(dataset.examples)
+    else:
+        prints = (folder.stored() or {}).get("fingerprints", {})
+        used = [name for name, value in prints.items() if value == fingerprint_of(dataset)]
+        trained, chosen = num * ("train" in used), num * (used == ["dev"])
+    counts = [
+        (trained, "학습에", "trained on"),
+        (chosen, "고르는 데 (dev)", "chosen on (dev)"),
+    ]
+    ko = ", ".join(f"{count:,}개({count / num:.1%})가 {how}" for count, how, _ in counts if count)
+    en = ", ".join(f"{count:,} ({count / num:.1%}) were {how}" for count, _, how in counts if count)
+    if not ko:
         return []
     return [
         say(
-            f"주의: 이 자료는 학습({', '.join(used)})에 쓰였습니다. 점수가 실제보다 높게 나옵니다.",
-            f"warning: the run has used this data ({', '.join(used)}). The scores are too high.",
+            f"주의: 글 {num:,}개 가운데 {ko} 쓰였습니다. 그만큼 점수가 실제보다 높게 나올 수 있습니다.",
+            f"warning: of the {num:,} texts, {en} by this run. The scores may be too high.",
         )
     ]
 

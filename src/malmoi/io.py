@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +29,9 @@ _DISK_ERRNOS = {
     errno.EROFS,
     errno.EACCES,
     errno.EPERM,
+    errno.ENOENT,
     errno.ENOTDIR,
+    errno.EISDIR,
 }
 
 
@@ -50,6 +53,13 @@ def disk_errors(path: Path, choice: str = "--out") -> Iterator[None]:
                 f"cannot write {path}: {reason}. Check space and permissions, or choose another folder with {choice}.",
             )
         ) from error
+
+
+def check_writable(path: Path, choice: str) -> None:
+    """Raise `DiskError` when no file can be made at `path`; nothing is left behind, not even its missing folders."""
+    folder = next(folder for folder in path.absolute().parents if folder.exists())
+    with disk_errors(path, choice), tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 @contextmanager

@@ -52,6 +52,8 @@ def test_version(run_cli):
         (("train", "--dta", "x"), "--data", "unknown option --dta"),
         (("train", "classification", "--out"), "값이 필요합니다", "needs a value"),
         (("train", "classification", "--out", "x", "--epochs", "둘"), "수가 아닙니다", "not a number"),
+        (("train", "classification", "--limit"), "malmoi train --help", "malmoi train --help"),
+        (("data", "preview", "demo", "--rows", "-1"), "0 이상", "at least 0"),
         (("doctor", "남는것"), "남는 인자", "unexpected argument"),
         (("data",), "명령을 적어", "name a command"),
         (("--lang", "fr", "demo"), "ko", "ko or en"),
@@ -94,6 +96,10 @@ def test_exit_codes(error, code, run_cli, monkeypatch):
     assert "Traceback" not in result.err
     if code == 1:
         assert "MALMOI_DEBUG=1" in result.err
+
+
+def test_no_far_fetched_suggestion(run_cli):
+    assert "혹시" not in run_cli("train", "--bogus").err
 
 
 def test_debug_shows_the_traceback(run_cli, monkeypatch):

@@ -146,3 +146,38 @@ def test_no_data_at_all(train):
 def test_json_into_a_folder(run_cli, tmp_path):
     result = run_cli("data", "list", "--json", tmp_path)
     assert result.code == 2 and str(tmp_path) in result.err
+
+
+@pytest.mark.parametrize("option", ["--json", "--report"])
+def test_a_place_that_cannot_be_written_is_told_before_the_work(option, run_cli, tmp_path):
+    (tmp_path / "파일").write_text("", encoding="utf-8")
+    result = run_cli("evaluate", tmp_path / "없음", "--data", "demo", option, tmp_path / "파일" / "a.html")
+    assert result.code == 4 and option in result.err and "a.html" in result.err
+    result = run_cli("evaluate", tmp_path / "없음", "--data", "demo", option, tmp_path)
+    assert result.code == 2 and str(tmp_path) in result.err
+    assert run_cli("data", "list", "--json", tmp_path / "새" / "폴더" / "a.json").code == 0
+
+
+@pytest.mark.parametrize(("wish", "near"), [("nsmcc", "nsmc"), ("kocasn", "kocasm"), ("nsmcc:dev", "nsmc:dev")])
+def test_a_misspelt_corpus(wish, near, train):
+    message = train("--data", wish)
+    assert f"'{near}'" in message and "malmoi data list" in message
+
+
+def test_a_hint_of_a_file_compares_stems(train, tmp_path):
+    (tmp_path / "zzz.csv").write_text(GOOD, encoding="utf-8")
+    assert "zzz" not in train("--data", tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(("--limit", "0"), "--limit 0:"), (("--epochs", "-1"), "--epochs -1"), (("--clean", ",,"), "--clean ',,'")],
+)
+def test_a_wrong_value_is_named_by_its_option(arguments, said, train):
+    assert f"malmoi: {said}" in train("--data", "demo", *arguments)
+
+
+def test_labels_that_are_all_different_numbers(train, tmp_path):
+    path = tmp_path / "점수.csv"
+    path.write_text("text,label\n" + "".join(f"글 {i} 입니다,{i}.5\n" for i in range(60)), encoding="utf-8")
+    assert "regression" in train("--data", path)

@@ -88,3 +88,13 @@ def test_a_long_text_is_shown_around_its_first_change():
     before, after = _before_and_after(Cleaner(parse_steps("html"))("가나\n" * 200 + "<b>여기</b>" + "다라 " * 200))
     assert "<b>여기</b>" in before.plain and before.plain[0] == before.plain[-1] == "…" and "\n" not in before.plain
     assert len(before.plain) == WINDOW + 2 and len(after.plain) <= WINDOW + 2
+
+
+def test_only_the_first_rows(run_cli, reviews):
+    result = run_cli("data", "preview", reviews, "--text", "내용", "--clean", "html", "--limit", "2")
+    assert result.code == 0 and "3행 가운데 앞의 2행" in result.out and "--limit" in result.out
+    assert "가운데" not in run_cli("data", "preview", reviews, "--text", "내용", "--clean", "html").out
+
+
+def test_no_step_at_all(run_cli, reviews):
+    assert run_cli("data", "preview", reviews, "--clean", ",,").code == 2

@@ -74,3 +74,8 @@ def test_clear_cache_asks_and_leaves_corpora(run_cli, cache, monkeypatch):
     assert (cache / "models" / "x.bin").exists()
     assert run_cli("doctor", "--clear-cache", "--yes").code == 0
     assert not (cache / "models").exists() and (cache / "corpora" / "nsmc").exists()
+
+
+def test_the_baseline_has_information_too(run_cli):
+    result = run_cli("models", "info", "tfidf")
+    assert result.code == 0 and "--model tfidf" in result.out

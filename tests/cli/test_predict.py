@@ -75,7 +75,7 @@ def test_files_of_labels_and_scores(name, run_cli, labels_run, score_run, tmp_pa
     found = read_rows(target)
     labels = found[0]["labels"] if name.endswith("jsonl") else json.loads(found[0]["labels"])
     assert sorted(labels) == ["만족", "배송"] and not found[1]["labels"]
-    assert run_cli("predict", score_run, "--input", source, "--output", target).code == 0
+    assert run_cli("predict", score_run, "--input", source, "--output", target, "--force").code == 0
     found = read_rows(target)
     assert 0 <= float(found[0]["score"]) <= 5 and found[0]["pair"] == "좋아요" and not found[1]["score"]
 
@@ -155,6 +155,64 @@ def test_a_pipe_that_is_not_utf8(tiny_run):
     result = subprocess.run(command, input="좋아요\n".encode() + "싫어요\n".encode("cp949"), capture_output=True)
     assert result.returncode == 2
     assert "2번째 줄" in result.stderr.decode() and "cp949" in result.stderr.decode()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--input", "-")])
+def test_a_pipe_to_a_model_of_pairs_needs_the_second_text(arguments, pair_run):
+    command = [sys.executable, "-m", "malmoi", "predict", str(pair_run), *arguments]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdin.write("비가 와요\n".encode())
+    process.stdin.flush()  # and the pipe stays open
+    assert process.wait() == 2
+    error = process.stderr.read().decode()
+    assert "--pair" in error and "Fatal" not in error
+    for stream in (process.stdin, process.stdout, process.stderr):
+        stream.close()
+
+
+def test_an_error_while_a_pipe_is_open_ends_cleanly(tiny_run):
+    command = [sys.executable, "-m", "malmoi", "predict", str(tiny_run), "--pair", "뒤"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdin.write("비가 와요\n".encode())
+    process.stdin.flush()
+    assert process.wait() == 2 and "Fatal" not in process.stderr.read().decode()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        stream.close()
+
+
+def test_lines_from_a_descriptor_are_those_of_a_file(tmp_path):
+    from malmoi.cli.rows import _raw_lines
+
+    source = tmp_path / "글.txt"
+    for data in (b"", b"\n", b"a", b"a\n\nb\r\n", b"x" * 200_000 + b"\ny\n" * 50_000 + b"z"):
+        source.write_bytes(data)
+        with open(source, "rb") as file:
+            assert list(_raw_lines(file.fileno())) == data.splitlines(keepends=True)
+
+
+def test_answers_replace_no_file_unasked(run_cli, tiny_run, tmp_path):
+    source, target = tmp_path / "글.csv", tmp_path / "답.csv"
+    source.write_text("text\n좋아요\n", encoding="utf-8")
+    for force in ((), ("--force",)):
+        result = run_cli("predict", tiny_run, "--input", source, "--output", source, *force)
+        assert result.code == 2 and "--input 과 같은 파일" in result.err
+    assert source.read_text(encoding="utf-8") == "text\n좋아요\n"
+    target.write_text("지난 답", encoding="utf-8")
+    for asked in (("--input", source), ("좋아요",)):
+        result = run_cli("predict", tiny_run, *asked, "--output", target)
+        assert result.code == 2 and "--force" in result.err
+        assert target.read_text(encoding="utf-8") == "지난 답"
+    assert run_cli("predict", tiny_run, "--input", source, "--output", target, "--force").code == 0
+    assert len(read_rows(target)) == 1
+
+
+def test_texts_to_a_file_say_where_they_went(run_cli, tiny_run, tmp_path):
+    result = run_cli("predict", tiny_run, "좋아요", "싫어요", "--output", tmp_path / "답.jsonl")
+    assert result.code == 0 and f"2줄을 {tmp_path / '답.jsonl'} 에 썼습니다" in result.out
+    assert len(read_rows(tmp_path / "답.jsonl")) == 2
+    result = run_cli("predict", tiny_run, "좋아요", "--output", tmp_path / "없음" / "답.jsonl")
+    assert result.code == 2 and f"{tmp_path / '없음'} 폴더가 없습니다" in result.err
+    assert not (tmp_path / "없음").exists()
 
 
 def test_conversation(run_cli, tiny_run, monkeypatch):

@@ -129,6 +129,31 @@ def test_parakqc_paraphrases_stay_together(lines_of):
     assert [e.label for e in lines_of("parakqc-act", content)[:21:10]] == ["0", "1", "2"]
 
 
+def test_parakqc_lines_left_out_move_no_paraphrase(lines_of):
+    lines = [f"{block % 4}\t{block % 3}\t{block}번 뜻의 {i}번 말\n" for block in range(40) for i in range(10)]
+    lines[0] = lines[53] = lines[54] = "0\t0\t\n"
+    sides = [
+        {(e.row - 1) // 10 for e in lines_of("parakqc-topic", "".join(lines), s)} for s in ("train", "dev", "final")
+    ]
+    assert sum(map(len, sides)) == 40 == len(set().union(*sides))
+
+
+@pytest.mark.parametrize("name", ["klue-nli", "nsmc"])
+def test_fingerprints_tell_corpora_and_splits_of_one_file_apart(name, lines_of, monkeypatch):
+    if name == "nsmc":
+        monkeypatch.setattr("malmoi.data.corpora.nsmc.SPLIT_SIZES", {"dev": 1, "final": 1})
+        monkeypatch.setattr(
+            "malmoi.data.corpora.nsmc.split_ids", lambda: {"dev": frozenset(["1"]), "final": frozenset(["2"])}
+        )
+        lines_of("nsmc", "id\tdocument\tlabel\n1\t글\t0\n2\t말\t1\n3\t뜻\t1\n")
+        wished = [("nsmc", "train"), ("nsmc", "dev"), ("nsmc", "final")]
+    else:
+        item = '{"guid": "a%d", "premise": "전제 %d", "hypothesis": "가설", "gold_label": "neutral"}'
+        lines_of("klue-nli", "[" + ",".join(item % (i, i) for i in range(3)) + "]", "dev")
+        wished = [("klue-nli", "dev"), *(("klue-nli-small", split) for split in ("train", "dev", "final"))]
+    assert len({find_corpus(corpus).load(split).fingerprint for corpus, split in wished}) == len(wished)
+
+
 def test_sae4k_noun_phrases_stay_together_and_are_not_told(lines_of):
     content = "".join(
         f"{phrase}번 {way} 알려줘 \t{phrase}번\t{phrase % 6}\n" for phrase in range(50) for way in ("말", "것", "일")

@@ -77,7 +77,8 @@ def test_damaged(how: str, name: str, run: Path) -> None:
     else:
         content[len(content) // 2] ^= 1
         (run / name).write_bytes(content)
-    assert f"{name} is damaged" in refusal(run)
+    assert f"{name} is {'missing' if how == 'missing' else 'damaged'}" in (said := refusal(run))
+    assert "--fresh" in said
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"config.json": 1}', "{}"])

@@ -28,7 +28,16 @@ from malmoi.messages import say, set_language
 
 _UsageError: Any = typer.BadParameter.__mro__[2]  # what all of typer's complaints have in common, in every version
 _DEBUG = "MALMOI_DEBUG"
-_DISK_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
+_DISK_ERRNOS = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EISDIR,
+    errno.ENOTDIR,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MalmoiError as error:
         return _tell(str(error), error.exit_code)
     except _UsageError as error:
-        return _tell(usage_message(error), 2)
+        return _tell(usage_message(error, given), 2)
     except BrokenPipeError:
         return _reader_left()
     except Exception as error:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from malmoi.cli.data_check import Data, Scores, Seed, Unlabelled
-from malmoi.cli.options import JsonFile, LabelColumn, MultiLabel, PairColumn, Separator, SkipBad, TextColumn
-from malmoi.cli.output import Output, progress
+from malmoi.cli.options import Force, JsonFile, LabelColumn, MultiLabel, PairColumn, Separator, SkipBad, TextColumn
+from malmoi.cli.output import Output, check_new, progress
 from malmoi.cli.texts import both
 from malmoi.errors import ConfigError
 from malmoi.messages import say
@@ -39,7 +39,7 @@ def clean(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help=both("쓰지 않고 무엇이 빠질지만 봅니다", "show what would go, write nothing"))
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help=both("있는 파일을 덮어씁니다", "overwrite an existing file"))] = False,
+    force: Force = False,
     no_nfc: Annotated[
         bool, typer.Option("--no-nfc", help=both("풀린 자모를 모으지 않습니다 (유니코드 NFC)", "do not compose jamo (Unicode NFC)"))
     ] = False,
@@ -142,13 +142,7 @@ def _target(out: str | None, force: bool) -> Path:
             )
         )
     target = PredictionWriter(out).path
-    if target.exists() and not force:
-        raise ConfigError(
-            say(
-                f"--out {out}: 이미 있습니다. 다른 이름을 주거나 --force 로 덮어쓰세요.",
-                f"--out {out}: is there already. Choose another name, or overwrite it with --force.",
-            )
-        )
+    check_new("--out", out, force)
     return target
 
 

@@ -34,6 +34,7 @@ EXAMPLES = both(
     '  malmoi data preview --text "손흥민(33)은 대박ㅋㅋㅋㅋㅋ" --clean brackets,repeats',
 )
 WINDOW = 160  # characters of a long text that are shown
+MAX_ROWS = 10_000  # of the data, unless --limit says otherwise
 LEAD = 40  # of them before the first change
 
 
@@ -49,6 +50,7 @@ def preview(
     ] = None,
     pair: PairColumn = None,
     skip_bad: SkipBad = False,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help=both("앞에서부터 이만큼만 봄", "look at this many rows only"))] = MAX_ROWS,
     rows: Annotated[int, typer.Option(metavar="N", min=0, help=both("보여 줄 행 수", "rows to show"))] = 10,
     json: JsonFile = None,
 ) -> None:  # fmt: skip
@@ -61,13 +63,21 @@ def preview(
         raise ConfigError(say(f"--clean 으로 단계를 주세요: {forms}", f"name the steps with --clean: {forms}"))
     steps = parse_steps(clean)
     dataset = _texts(data, text, pair, skip_bad)
-    with progress(say("전처리", "cleaning"), len(dataset)) as advance:
-        seen = preview_steps(dataset.examples, steps, rows, advance)
+    examples = dataset.examples[:limit]
+    with progress(say("전처리", "cleaning"), len(examples)) as advance:
+        seen = preview_steps(examples, steps, rows, advance)
     output.title(say(f"{dataset.source} · {seen.num_rows:,}행", f"{dataset.source} · {seen.num_rows:,} rows"))
+    if len(examples) < len(dataset):
+        output.print(
+            say(
+                f"{len(dataset):,}행 가운데 앞의 {len(examples):,}행만 보았습니다. 더 보려면 --limit 를 쓰세요.",
+                f"only the first {len(examples):,} of {len(dataset):,} rows: see more with --limit.",
+            )
+        )
     output.print(*dataset.notes, _step_table(seen), "", *_summary(seen))
     if seen.rows:
         output.print("", _change_table(seen))
-    output.json({"data": dataset.source} | seen.to_dict())
+    output.json({"data": dataset.source, "of_rows": len(dataset)} | seen.to_dict())
 
 
 def _texts(data: str | None, text: str | None, pair: str | None, skip_bad: bool) -> Dataset:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from malmoi.cli.options import JsonFile, LabelColumn, PairColumn, RunFolder, Separator, SkipBad, TextColumn
-from malmoi.cli.output import Output, progress
+from malmoi.cli.output import Output, check_target, progress
 from malmoi.cli.show import show_scores
 from malmoi.cli.texts import both
 from malmoi.messages import say
@@ -55,6 +55,7 @@ def evaluate(
     from malmoi.inference.predictor import load
 
     output = Output(json)
+    check_target("--report", report)
     predictor = load(run)
     beside = own_baseline(predictor, baseline)
     dataset = judged_data(data, predictor, Columns(text, pair, label), separator=separator, skip_bad=skip_bad)

@@ -48,7 +48,7 @@ def list_(json: JsonFile = None) -> None:
             "허브 이름(예: klue/bert-base)이나 config.json 과 model.safetensors 가 있는 폴더도 --model 로 쓸 수 있습니다. "
             "tfidf 는 신경망 없이 몇 초 만에 학습하는 기준선입니다.",
             "--model also takes a hub name (such as klue/bert-base) or a folder with config.json and model.safetensors. "
-            "tfidf is the baseline without a network, trained in seconds.",
+            "tfidf is the baseline without a neural network, trained in seconds.",
         ),
     )
     output.json({"embedded": state, "hub_cache": cached})
@@ -63,10 +63,14 @@ def info(
     """Show architecture, size and tokenizer of a model, and the labels of a run."""
     from malmoi.io import read_json
     from malmoi.models.backbone import find_model
+    from malmoi.models.tfidf import TFIDF
     from malmoi.tokenization.ngrams import NGRAMS_FILE, NgramTokenizer
     from malmoi.tokenization.tokenizer import Tokenizer
 
     output = Output(json)
+    if name == TFIDF and not Path(name).is_dir():
+        _show_tfidf(output)
+        return
     folder = find_model(name)
     config = read_json(folder / "config.json")
     weights = folder / "model.safetensors"
@@ -90,6 +94,18 @@ def info(
     width = max(map(len, values))
     output.print(*(f"{key:<{width}}  {_readable(value)}" for key, value in values.items()))
     output.json(values)
+
+
+def _show_tfidf(output: Output) -> None:
+    """Say what the baseline is: it has no files until it is trained."""
+    output.print(
+        say(
+            "tfidf: 신경망 없는 기준선. 글자 n-gram 의 tf-idf 에 선형 분류기를 씁니다. 어휘와 크기는 학습 자료가 정합니다.",
+            "tfidf: the baseline without a neural network, a linear model on tf-idf of n-grams. Training data sets its size.",
+        ),
+        say("  써 보기: malmoi train … --model tfidf", "  to use it: malmoi train … --model tfidf"),
+    )
+    output.json({"name": "tfidf", "architecture": "tfidf", "folder": None})
 
 
 def embedded_state() -> dict[str, Any]:
@@ -141,11 +157,16 @@ def count_parameters(file: Path) -> int:
     return total
 
 
+def _cut(names: list[str], most: int = 10) -> str:
+    more = say(f" … (모두 {len(names):,}개)", f" … ({len(names):,} in all)") if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def _readable(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
+        return _cut([*map(str, value)])
     if isinstance(value, dict):
-        return ", ".join(f"{key} = {name}" for key, name in value.items())
+        return _cut([f"{key} = {name}" for key, name in value.items()])
     return "-" if value is None else str(value)

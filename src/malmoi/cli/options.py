@@ -39,6 +39,7 @@ SkipBad = Annotated[
     bool,
     typer.Option("--skip-bad", help=both("쓸 수 없는 행은 세고 건너뜁니다", "count unusable rows and leave them out")),
 ]
+Force = Annotated[bool, typer.Option("--force", help=both("있는 파일을 덮어씁니다", "overwrite an existing file"))]
 CleaningSteps = Annotated[
     str | None,
     typer.Option(

@@ -14,7 +14,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from malmoi.errors import ConfigError
-from malmoi.io import write_json
+from malmoi.io import check_writable, write_json
 from malmoi.messages import say
 
 PATIENCE = 2.0  # seconds before a progress line appears
@@ -24,13 +24,13 @@ PLAIN_SECONDS = 15.0
 class Output:
     """The answers of one command; with `json_file` "-" standard output holds the JSON and nothing else.
 
-    Raises `ConfigError` at once when the JSON could not be written.
+    Raises `ConfigError` or `DiskError` at once when the JSON could not be written.
     """
 
     def __init__(self, json_file: str | None = None) -> None:
         self.json_file = json_file
-        if json_file not in (None, "-") and Path(str(json_file)).is_dir():
-            raise ConfigError(say(f"--json {json_file} 은(는) 폴더입니다.", f"--json {json_file} is a folder."))
+        if json_file != "-":
+            check_target("--json", json_file)
         stream = sys.stderr if json_file == "-" else sys.stdout
         self.console = Console(file=stream, highlight=False, emoji=False, soft_wrap=True)
 
@@ -55,6 +55,26 @@ class Output:
             sys.stdout.flush()
         elif self.json_file:
             write_json(Path(self.json_file), value)
+
+
+def check_target(option: str, file: str | None) -> None:
+    """Raise before the work, not after it, when the file that an option names is a folder or cannot be written."""
+    if not file:
+        return
+    if Path(file).is_dir():
+        raise ConfigError(say(f"{option} {file} 은(는) 폴더입니다.", f"{option} {file} is a folder."))
+    check_writable(Path(file), option)
+
+
+def check_new(option: str, file: str, force: bool) -> None:
+    """Raise `ConfigError` when the file that an option names is there and may not be replaced."""
+    if Path(file).exists() and not force:
+        raise ConfigError(
+            say(
+                f"{option} {file}: 이미 있습니다. 다른 이름을 주거나 --force 로 덮어쓰세요.",
+                f"{option} {file}: is there already. Choose another name, or overwrite it with --force.",
+            )
+        )
 
 
 @contextmanager

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from malmoi.cli.options import JsonFile, RunFolder, SkipBad, TextColumn
-from malmoi.cli.output import Output, progress
+from malmoi.cli.options import Force, JsonFile, RunFolder, SkipBad, TextColumn
+from malmoi.cli.output import Output, check_new, check_target, progress
 from malmoi.cli.show import show_prediction
 from malmoi.cli.texts import both
 from malmoi.errors import ConfigError
@@ -47,6 +48,7 @@ def predict(
         str | None, typer.Option(metavar="COL", help=both("둘째 글이 있는 열", "column of the second text"))
     ] = None,
     skip_bad: SkipBad = False,
+    force: Force = False,
     json: JsonFile = None,
 ) -> None:  # fmt: skip
     """Answer for texts, a file, a pipe or a person."""
@@ -59,18 +61,44 @@ def predict(
     for flag, value in (("--text", text), ("--pair-column", pair_column), ("--skip-bad", skip_bad)):
         if value and input_ in (None, "-"):
             raise ConfigError(say(f"{flag} 은(는) --input 파일에만 쓰입니다.", f"{flag} is for an --input file only."))
+    _check_output(output_, input_, force)
     if texts:
         _answer_texts(load(run), texts, pair, output, output_)
     elif input_ in (None, "-") and sys.stdin.isatty() and not output_:
         _converse(load(run), pair, output)
     else:
         source = rows.open_input(input_, text, pair_column, pair, skip_bad)
-        _answer_rows(run, source, output, output_ or "-")
+        _answer_rows(run, source, output, output_ or "-", pair)
+
+
+def _check_output(file: str | None, input_: str | None, force: bool) -> None:
+    """Raise before the work when the answers would replace their own input or another file, or have no folder to go to."""
+    if file in (None, "-"):
+        return
+    assert file is not None
+    target = Path(file)
+    if input_ not in (None, "-") and target.exists() and Path(str(input_)).exists() and target.samefile(str(input_)):
+        raise ConfigError(
+            say(
+                f"--output {file}: --input 과 같은 파일입니다. 다른 이름을 주세요.",
+                f"--output {file}: is the --input file itself. Choose another name.",
+            )
+        )
+    if not target.parent.is_dir():
+        raise ConfigError(
+            say(
+                f"--output {file}: {target.parent} 폴더가 없습니다. 먼저 만들어 주세요.",
+                f"--output {file}: there is no folder {target.parent}. Make it first.",
+            )
+        )
+    check_target("--output", file)
+    check_new("--output", file, force)
 
 
 def _answer_texts(predictor: Any, texts: list[str], pair: str | None, output: Output, file: str | None) -> None:
     from malmoi.data.examples import TextExample
 
+    began = time.monotonic()
     predictions = predictor.predict([TextExample(text, pair=pair) for text in texts])
     if file:
         from malmoi.data.writers import PredictionWriter
@@ -78,16 +106,22 @@ def _answer_texts(predictor: Any, texts: list[str], pair: str | None, output: Ou
         with PredictionWriter(file) as writer:
             for prediction in predictions:
                 writer.write(prediction.to_dict())
+        if file != "-":
+            output.print(_written(writer.num_rows, file, 0, time.monotonic() - began))
     else:
         for prediction in predictions:
             show_prediction(output, prediction)
     output.json([prediction.to_dict() for prediction in predictions])
 
 
-def _converse(predictor: Any, pair: str | None, output: Output) -> None:
-    """Answer line after line until Ctrl-D; raise `ConfigError` at once when a model of pairs has no second text."""
-    from contextlib import suppress
+def _written(num_rows: int, file: str, num_blank: int, seconds: float) -> str:
+    return say(
+        f"{num_rows:,}줄을 {file} 에 썼습니다 (빈 줄 {num_blank:,}, {seconds:.1f}초).",
+        f"wrote {num_rows:,} rows to {file} ({num_blank:,} blank, {seconds:.1f} s).",
+    )
 
+
+def _check_pair(predictor: Any, pair: str | None) -> None:
     if predictor.task.reads_pairs and pair is None:
         raise ConfigError(
             say(
@@ -95,6 +129,13 @@ def _converse(predictor: Any, pair: str | None, output: Output) -> None:
                 "this model reads pairs. Give the second text with --pair.",
             )
         )
+
+
+def _converse(predictor: Any, pair: str | None, output: Output) -> None:
+    """Answer line after line until Ctrl-D; raise `ConfigError` at once when a model of pairs has no second text."""
+    from contextlib import suppress
+
+    _check_pair(predictor, pair)
     with suppress(ImportError):
         import readline  # noqa: F401 (gives `input` a history and editing)
     answered = []
@@ -113,7 +154,7 @@ def _converse(predictor: Any, pair: str | None, output: Output) -> None:
     output.json(answered)
 
 
-def _answer_rows(run: str, source: Any, output: Output, file: str) -> None:
+def _answer_rows(run: str, source: Any, output: Output, file: str, pair: str | None) -> None:
     """Write one answer for each row, blank ones too; the file appears when all are done."""
     from malmoi.cli import rows
     from malmoi.data.writers import PredictionWriter
@@ -128,6 +169,8 @@ def _answer_rows(run: str, source: Any, output: Output, file: str) -> None:
         )
     writer = PredictionWriter(file)
     predictor = load(run)
+    if source.is_live:
+        _check_pair(predictor, pair)
     began = time.monotonic()
     num_blank = 0
     with progress(say("예측", "predicting"), source.total) as advance, writer:
@@ -140,5 +183,5 @@ def _answer_rows(run: str, source: Any, output: Output, file: str) -> None:
     seconds = time.monotonic() - began
     if file != "-":
         output.print(*source.notes)
-        output.print(say(f"{writer.num_rows:,}줄을 {file} 에 썼습니다 (빈 줄 {num_blank:,}, {seconds:.1f}초).", f"wrote {writer.num_rows:,} rows to {file} ({num_blank:,} blank, {seconds:.1f} s)."))  # fmt: skip
+        output.print(_written(writer.num_rows, file, num_blank, seconds))
     output.json({"run": run, "input": source.name, "output": file, "rows": writer.num_rows, "blank": num_blank, "seconds": round(seconds, 3)})  # fmt: skip

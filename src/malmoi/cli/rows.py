@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import itertools
+import os
 import queue
 import sys
 import threading
@@ -78,10 +79,11 @@ def _is_asked(row: InputRow) -> bool:
 def _live_chunks(pair: str | None) -> Iterator[list[InputRow]]:
     """Yield what standard input has to offer: a single line at once when no more is there, else up to `CHUNK`."""
     lines: queue.Queue[InputRow | BaseException | None] = queue.Queue(2 * CHUNK)
+    descriptor = sys.stdin.fileno()
 
     def read() -> None:
         try:
-            for row in _decoded(sys.stdin.buffer, pair):
+            for row in _decoded(_raw_lines(descriptor), pair):
                 lines.put(row)
             lines.put(None)
         except BaseException as error:  # told to the thread that waits
@@ -107,6 +109,20 @@ def _live_chunks(pair: str | None) -> Iterator[list[InputRow]]:
             raise item
         if item is None:
             return
+
+
+def _raw_lines(descriptor: int) -> Iterator[bytes]:
+    """Yield lines without `sys.stdin.buffer`: Python aborts when it ends while a thread holds that buffer's lock."""
+    parts: list[bytes] = []
+    while block := os.read(descriptor, 1 << 16):
+        *ends, rest = block.split(b"\n")
+        for end in ends:
+            yield b"".join((*parts, end, b"\n"))
+            parts = []
+        if rest:
+            parts.append(rest)
+    if parts:
+        yield b"".join(parts)
 
 
 def _decoded(stream: Iterable[bytes], pair: str | None) -> Iterator[InputRow]:

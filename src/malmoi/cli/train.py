@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -106,7 +108,8 @@ def train(
         "seed": seed,
         "separator": separator,
     }
-    resolved = resolve_recipe(task, data, recipe, set_ or (), **flags, skip_bad=skip_bad or None)
+    with _flags_named(flags):
+        resolved = resolve_recipe(task, data, recipe, set_ or (), **flags, skip_bad=skip_bad or None)
     if dry_run and (seeds is not None or baseline):
         other = "--seeds" if seeds is not None else "--baseline"
         raise ConfigError(say(f"--dry-run 은 {other} 와 함께 쓸 수 없습니다.", f"give --dry-run or {other}, not both."))
@@ -121,9 +124,24 @@ def train(
     show_next(
         output,
         command_line("malmoi", "predict", result.path, *example_words(result)),
-        command_line("malmoi", "evaluate", result.path, "--data", say("시험.csv", "test.csv")),
+        command_line("malmoi", "evaluate", result.path, "--data", judged_on(resolved.data.train)),
     )
     output.json({"run": str(result.path), "recipe": recipe_to_dict(resolved), **values})
+
+
+@contextmanager
+def _flags_named(flags: Mapping[str, Any]) -> Iterator[None]:
+    """Call a field of the recipe by the option that set it: `--limit 0: …`, not `data.limit=0: …`."""
+    from malmoi.recipes.resolve import FLAGS
+
+    try:
+        yield
+    except ConfigError as error:
+        for name, value in flags.items():
+            if value is not None and str(error).startswith(f"{FLAGS[name]}="):
+                rest = str(error).removeprefix(f"{FLAGS[name]}=")
+                raise ConfigError(f"--{name.replace('_', '-')} {rest}") from error
+        raise
 
 
 def _rehearse(output: Output, recipe: Any, out: str, fresh: bool) -> None:
@@ -159,6 +177,18 @@ def _repeat(output: Output, recipe: Any, out: str, num_seeds: int, **options: bo
         mean, sd = format_value(name, spread.mean), format_value(name, spread.sd)
         output.print(f"  {set_cell_size(score_name(name), width)}  {mean} ± {sd}   ({each})")
     output.json({"run": out, **values, "recipe": recipe_to_dict(recipe)})
+
+
+def judged_on(data: Any) -> str:
+    """Return what to evaluate on next: the corpus trained on, if it keeps a split aside that is here, else some file."""
+    from malmoi.api import JUDGED_SPLITS
+    from malmoi.training.datasets import named_corpus
+
+    found = named_corpus(data)
+    split = next((name for name in JUDGED_SPLITS if found and name in found[0].splits), None)
+    if found and split not in (None, "train", "dev") and found[0].state_of(str(split)) != "missing":
+        return found[0].name
+    return say("시험.csv", "test.csv")
 
 
 def show_result(output: Output, result: Any) -> dict[str, Any]:

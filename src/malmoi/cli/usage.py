@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from malmoi.messages import say
@@ -15,17 +17,28 @@ _PATTERNS = (
     (r"Got unexpected extra arguments?(\(s\))? \((?P<name>.*)\)", "남는 인자: {name}", "unexpected argument: {name}"),
     (r"Option '?(?P<name>--?[\w-]+)'? does not take a value\.?", "{name} 은(는) 값을 받지 않습니다.", "{name} takes no value."),
     (r"Invalid value for (?P<name>.+?): (?P<rest>.*)", "{name} 의 값이 맞지 않습니다: {rest}", "bad value for {name}: {rest}"),
+    (r"Input should be greater than or equal to (?P<least>\S+)", "{least} 이상이어야 합니다.", "it must be at least {least}."),
+    (r"Input should be less than or equal to (?P<most>\S+)", "{most} 이하여야 합니다.", "it must be at most {most}."),
+    (r"(?P<value>\S+) is not in the range x>=(?P<least>[^\s.]+)\.", "{least} 이상이어야 합니다.", "it must be at least {least}."),
     (r".*valid (int|integer)\b.*", "정수가 아닙니다.", "it is not an integer."),
     (r".*valid (float|number)\b.*", "수가 아닙니다.", "it is not a number."),
 )  # fmt: skip
 
 
-def usage_message(error: Any) -> str:
-    """Return the message of a usage error of typer: one sentence, the nearest name, and the help command."""
+def usage_message(error: Any, arguments: Sequence[str] = ()) -> str:
+    """Return the message of a usage error of typer: one sentence, the nearest name, and the help command.
+
+    Where the error does not say whose it is, the first words of `arguments` do.
+    """
     context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "malmoi"
+    path = context.command_path if context is not None else _path_of(arguments)
     help_line = say(f"도움말: {path} --help", f"help: {path} --help")
     return f"{_sentence(error)}\n{help_line}"
+
+
+def _path_of(arguments: Sequence[str]) -> str:
+    verbs = [*takewhile(lambda word: not word.startswith("-"), arguments)]
+    return " ".join(["malmoi", *verbs[: 2 if verbs[:1] in (["data"], ["models"]) else 1]])
 
 
 def _sentence(error: Any) -> str:
@@ -53,7 +66,8 @@ def _translated(message: str, commands: list[str]) -> str:
 
 
 def _nearest(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    bare = {option.lstrip("-"): option for option in known}  # dashes are alike everywhere
+    close = [bare[word] for word in difflib.get_close_matches(name.lstrip("-"), bare, n=1, cutoff=0.6)]
     return say(f" 혹시 '{close[0]}' 인가요?", f" Did you mean '{close[0]}'?") if close else ""
 
 

@@ -212,12 +212,28 @@ def _is_a(ko: str, en: str, do_ko: str, do_en: str) -> str:
 
 
 def _missing_file(path: Path) -> str:
-    names = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
-    close = difflib.get_close_matches(path.name, names, n=1, cutoff=0.5)
     if not path.parent.is_dir():
         return say(f"{path}: 폴더 {path.parent} 이(가) 없습니다.", f"{path}: there is no folder {path.parent}.")
+    files = {p.stem: p.name for p in path.parent.iterdir() if p.is_file()}
+    near = [files[stem] for stem in difflib.get_close_matches(path.stem, files, n=1, cutoff=0.6)]
+    is_bare = len(path.parts) == 1 and not path.suffix  # it may be meant for a corpus
+    close = (_nearest_corpus(path.name) if is_bare else []) or near
     hint_ko, hint_en = (f" 혹시 '{close[0]}' 인가요?", f" Did you mean '{close[0]}'?") if close else ("", "")
+    if is_bare:
+        return say(
+            f"{path}: 그런 파일도 말뭉치도 없습니다.{hint_ko} 말뭉치 목록: malmoi data list",
+            f"{path}: no such file or corpus.{hint_en} The corpora: malmoi data list",
+        )
     return say(f"{path}: 파일이 없습니다.{hint_ko}", f"{path}: no such file.{hint_en}")
+
+
+def _nearest_corpus(name: str) -> list[str]:
+    """Return the corpus that a misspelt name, with or without a split, comes nearest to, if any does."""
+    from malmoi.data.corpora import CORPORA
+
+    wish, colon, split = name.partition(":")
+    close = difflib.get_close_matches(wish.lower(), [corpus.name for corpus in CORPORA], n=1, cutoff=0.6)
+    return [f"{corpus}{colon}{split}" for corpus in close]
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

@@ -112,17 +112,25 @@ def open_artifact(folder: str | Path) -> Artifact:
         )
     _check_version(path)
     if broken := damage(path, required=_required(path)):
-        raise ArtifactError(
-            say(
-                f"{path}/{broken} 이(가) 손상되었습니다 (크기나 sha256 이 manifest.json 과 다름). 백업에서 되돌리거나 다시 학습하세요.",
-                f"{path}/{broken} is damaged (size or sha256 differs from manifest.json). Restore it or train again.",
-            )
-        )
+        raise ArtifactError(_broken(path / broken))
     stored, config = read_json(path / "task.json"), read_json(path / "config.json")
     task_class = find_task(stored["task"])
     tokenizer: Any = (NgramTokenizer if config.get("model_type") == TFIDF else Tokenizer).load(path)
     task = task_class(from_dict(task_class.config_class, stored["config"]), tokenizer)
     return Artifact(path, task, config, read_json(path / "recipe.json"), read_json(path / "scores.json"))
+
+
+def _broken(file: Path) -> str:
+    """Return the message for a file that is missing or not as the manifest says."""
+    what_ko, what_en = "이(가) 손상되었습니다 (크기나 sha256 이 manifest.json 과 다름)", "is damaged (size or sha256 differs from manifest.json)"  # fmt: skip
+    if not file.is_file():
+        what_ko, what_en = "이(가) 없습니다", "is missing"
+    elif file.name == MANIFEST:
+        what_ko, what_en = "이(가) 손상되었습니다 (읽을 수 없음)", "is damaged (it cannot be read)"
+    return say(
+        f"{file} {what_ko}. 백업에서 되돌리거나, 학습 명령에 --fresh 를 붙여 다시 학습하세요.",
+        f"{file} {what_en}. Restore it, or train again: the same command with --fresh.",
+    )
 
 
 def _required(path: Path) -> tuple[str, ...]:

@@ -149,7 +149,12 @@ class Cleaner:
 
 
 def _split(spelling: Spelling) -> list[str | Step]:
-    return [part for part in spelling.split(",") if part.strip()] if isinstance(spelling, str) else list(spelling)
+    if not isinstance(spelling, str):
+        return list(spelling)
+    parts: list[str | Step] = [part for part in spelling.split(",") if part.strip()]
+    if spelling.strip() and not parts:
+        raise ConfigError(say(f"--clean '{spelling}' 에 단계가 없습니다.", f"--clean '{spelling}' names no step."))
+    return parts
 
 
 def _parse_step(spelling: str) -> Step:

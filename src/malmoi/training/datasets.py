@@ -1,11 +1,10 @@
-"""The examples of a run: a file, a corpus name (`nsmc`, `nsmc:dev`) or data from memory, and how dev is held out."""
+"""The examples of a run: a file, a corpus name (`nsmc`, `nsmc:dev`) or data from memory."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,15 +13,13 @@ import numpy as np
 
 from malmoi.data.columns import Columns
 from malmoi.data.corpora import CORPORA, Corpus
-from malmoi.data.examples import Dataset, LabelKind, TextExample
+from malmoi.data.examples import Dataset, LabelKind
 from malmoi.data.memory import from_memory
 from malmoi.data.readers import read_dataset
 from malmoi.errors import ConfigError, DataError
 from malmoi.messages import say
+from malmoi.training.held_out import hold_out
 from malmoi.training.recipe import DataRecipe
-
-_SCORE_BINS = 10
-
 
 MEMORY = "memory"  # the name of data.train and data.dev in the recipe of a run on Python objects
 
@@ -136,60 +133,3 @@ def limited(dataset: Dataset, limit: int | None, seed: int) -> Dataset:
         return dataset
     rows = np.sort(np.random.default_rng(seed).permutation(len(dataset))[:limit])
     return replace(dataset, examples=[dataset.examples[i] for i in rows])
-
-
-def hold_out(dataset: Dataset, share: float, seed: int) -> tuple[Dataset, Dataset]:
-    """Split off about `share` of each label (or set of labels, or tenth of the scores) for dev; copies stay on one side.
-
-    The choice follows a hash of the text, so it does not move when rows are added or reordered. At least one text of a label
-    with two or more texts goes to dev.
-    """
-    copies: dict[tuple[str, str | None], list[int]] = defaultdict(list)
-    for i, example in enumerate(dataset.examples):
-        copies[example.text, example.pair].append(i)
-    strata = _strata(dataset.examples, share)
-    texts: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
-    for key, rows in copies.items():
-        texts[min(strata[i] for i in rows)].append(key)  # the same in any order
-    chosen: set[int] = set()
-    for keys in texts.values():
-        if len(keys) < 2:
-            continue
-        ordered = sorted(keys, key=lambda key: _hash(seed, key))
-        for key in ordered[: max(1, round(share * len(keys)))]:
-            chosen.update(copies[key])
-    train = [example for i, example in enumerate(dataset.examples) if i not in chosen]
-    dev = [example for i, example in enumerate(dataset.examples) if i in chosen]
-    note = say(
-        f"dev 파일이 없어 {len(dev):,}개를 떼어 두었습니다 (--dev 로 바꿀 수 있음).",
-        f"no dev file: held out {len(dev):,} examples (change with --dev).",
-    )
-    return replace(dataset, examples=train, notes=(*dataset.notes, note)), replace(
-        dataset, examples=dev, source=f"{dataset.source} (dev)", notes=()
-    )
-
-
-def _strata(examples: Sequence[TextExample], share: float) -> list[str]:
-    """Return for each example what dev must hold its share of: the label, the set of labels, or the quantile of the score.
-
-    Quantile bins, and sets of labels, so small that their share is less than one example are taken together.
-    """
-    smallest = 1 / share
-    scores = [example.score for example in examples if example.score is not None]
-    num_bins = int(min(_SCORE_BINS, max(1, len(scores) // smallest)))
-    edges = np.quantile(scores, np.arange(1, num_bins) / num_bins) if scores else np.zeros(0)
-    sets = Counter(example.target for example in examples if example.labels is not None)
-
-    def stratum(example: TextExample) -> str:
-        if example.score is not None:
-            return f"{np.searchsorted(edges, example.score, side='right')}"
-        if example.labels is not None and sets[example.target] < smallest:
-            return ""
-        return example.target or ""
-
-    return [stratum(example) for example in examples]
-
-
-def _hash(seed: int, key: tuple[str, str | None]) -> bytes:
-    text = "\0".join((str(seed), key[0], "" if key[1] is None else key[1] or "\0"))  # "" is a pair, None is not
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()

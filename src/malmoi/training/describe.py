@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -20,6 +21,8 @@ from malmoi.training.reporters import duration
 from malmoi.training.session import Session
 
 _WITH_UPDATE = 1.2  # a whole step over its passes: the optimizer's part at 800 tokens a step (docs/log.md)
+_MAX_NAMES = 10  # labels in a line
+_MANY_NUMBERS = 50  # distinct labels, all numbers: they look like scores
 _FORWARD_SHARE = 0.35  # a prediction pass over a training step
 
 
@@ -39,9 +42,32 @@ def describe_data(data: TrainingData) -> list[str]:
     return [
         size,
         *(overlap if shared else []),
+        *_looks_like_scores(data),
         *data.train.notes,
         *(note for note in data.dev.notes if note not in data.train.notes),
     ]
+
+
+def _looks_like_scores(data: TrainingData) -> list[str]:
+    """A warning when the labels are that many different numbers that they look like scores, else nothing."""
+    labels = [example.label for example in data.train.examples if example.label is not None]
+    distinct = set(labels)
+    many = len(distinct) > _MANY_NUMBERS or (len(distinct) > _MAX_NAMES and 3 * len(distinct) > len(labels))
+    if data.label_names or not many or not all(map(_is_number, distinct)):
+        return []
+    return [
+        say(
+            f"주의: 라벨이 서로 다른 수 {len(distinct):,}가지입니다. 점수라면 malmoi train regression 을 쓰세요.",
+            f"warning: the labels are {len(distinct):,} different numbers. If they are scores, use malmoi train regression.",
+        )
+    ]
+
+
+def _is_number(label: str) -> bool:
+    try:
+        return math.isfinite(float(label))
+    except ValueError:
+        return False
 
 
 def describe_model(pretrained: Pretrained) -> str:
@@ -85,7 +111,9 @@ def describe_plan(plan: Plan) -> list[str]:
 def describe_task(task: Task, model: TaskModel) -> str:
     """One line on the task and its answers."""
     names = task.label_names
-    answers = ", ".join(names[:12]) + " …" if len(names) > 12 else task.answers
+    answers = task.answers
+    if len(names) > _MAX_NAMES:
+        answers = ", ".join(names[:_MAX_NAMES]) + say(f" … (모두 {len(names):,}개)", f" … ({len(names):,} in all)")
     head: Any = model.heads[task.name]
     shape = head.architecture or type(head).__name__
     return " · ".join(part for part in (f"{task.name}: {answers}" if answers else task.name, shape))

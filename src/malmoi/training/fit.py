@@ -43,6 +43,7 @@ from malmoi.training.recipe import ModelRecipe, OptimRecipe, Recipe, TrainRecipe
 from malmoi.training.reporters import Reporter, duration
 from malmoi.training.run_folder import LOCK_FILE, REPORT_FILE, RunFolder, locked, open_run_folder
 from malmoi.training.save_run import save_run
+from malmoi.training.seen import seen_of
 from malmoi.training.session import Session, resume, train
 
 ENCODE_CHUNK = 4096  # examples tokenised at a time: the tokenizer's own objects are large
@@ -137,7 +138,8 @@ def fit_examples(
         except BaseException:
             _leave_no_trace(new_paths)
             raise
-        folder.claim(recipe_to_dict(recipe), fingerprints(data), fresh=fresh)
+        seen = seen_of(data.train.examples, data.dev.examples)
+        folder.claim(recipe_to_dict(recipe), fingerprints(data), fresh=fresh, seen=seen)
         if baseline:
             train_baseline(recipe, folder, data, reporter)
         if compute is None:
@@ -293,6 +295,14 @@ def fingerprints(data: TrainingData) -> dict[str, str]:
 def _check(task: Task, data: TrainingData) -> None:
     task.check(data.train.examples, data.train.source, training=True)
     if not len(data.dev):
+        labels = [example.target for example in data.train.examples]
+        if len(set(labels)) == len(labels):
+            raise ConfigError(
+                say(
+                    "모든 라벨이 한 번씩만 나와 dev 를 떼어 둘 수 없습니다. --label 열이 맞는지 보세요. 점수라면 malmoi train regression, 아니면 --dev 파일을 주세요.",
+                    "every label occurs only once, so no dev can be held out. Check the --label column; for scores use malmoi train regression, else give a file to --dev.",
+                )
+            )
         raise ConfigError(
             say("dev 예문이 없습니다. --dev 파일을 주세요.", "there are no dev examples. Give a file to --dev.")
         )

@@ -15,12 +15,13 @@ from malmoi.errors import ArtifactError, ConfigError
 from malmoi.inference.artifact import ALL_FILES, CARD
 from malmoi.io import MANIFEST, disk_errors, read_json, write_json
 from malmoi.messages import say
+from malmoi.training.seen import SEEN_FILE, Seen, write_seen
 
 RUN_FILE = "run.json"
 LOCK_FILE = ".lock"
 REPORT_FILE = "report.html"
 _LEFTOVER = re.compile(
-    rf"\.({'|'.join(map(re.escape, (*ALL_FILES, CARD, MANIFEST, RUN_FILE, REPORT_FILE)))})\.\d+\.tmp"
+    rf"\.({'|'.join(map(re.escape, (*ALL_FILES, CARD, MANIFEST, RUN_FILE, REPORT_FILE, SEEN_FILE)))})\.\d+\.tmp"
 )
 
 
@@ -79,7 +80,7 @@ class RunFolder:
             if not any(self.baseline.path.iterdir()):
                 self.baseline.path.rmdir()
         shutil.rmtree(self.checkpoints, ignore_errors=True)
-        for name in (MANIFEST, *ALL_FILES, CARD, REPORT_FILE, RUN_FILE):
+        for name in (MANIFEST, *ALL_FILES, CARD, REPORT_FILE, SEEN_FILE, RUN_FILE):
             (self.path / name).unlink(missing_ok=True)
 
     def inspect(self, recipe: dict[str, Any], fingerprints: dict[str, str], *, fresh: bool) -> list[str]:
@@ -111,12 +112,19 @@ class RunFolder:
             notes.append(say("주의: 이 학습 뒤에 데이터가 바뀌었습니다.", "note: the data has changed since this run."))
         return notes
 
-    def claim(self, recipe: dict[str, Any], fingerprints: dict[str, str], *, fresh: bool) -> None:
-        """Make the folder this recipe's, after `inspect` found it free; `fresh` removes an earlier run."""
+    def claim(
+        self, recipe: dict[str, Any], fingerprints: dict[str, str], *, fresh: bool, seen: Seen | None = None
+    ) -> None:
+        """Make the folder this recipe's, after `inspect` found it free; `fresh` removes an earlier run.
+
+        `seen` are the texts that the run will have used.
+        """
         with disk_errors(self.path):
             if fresh:
                 self.clear()
             write_json(self.path / RUN_FILE, {"recipe": recipe, "fingerprints": fingerprints})
+            if seen is not None:
+                write_seen(self.path, seen)
             self.checkpoints.mkdir(exist_ok=True)
             for file in self._leftovers():
                 file.unlink(missing_ok=True)

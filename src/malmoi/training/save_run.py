@@ -20,7 +20,7 @@ from malmoi.messages import say
 from malmoi.models.tfidf import TFIDF
 from malmoi.tasks import Task, Window
 from malmoi.text.cleaning import asks_kiwi, show_steps
-from malmoi.training.datasets import TrainingData
+from malmoi.training.datasets import TrainingData, fingerprint_of
 from malmoi.training.recipe import Recipe, recipe_to_dict
 from malmoi.training.reporters import duration
 from malmoi.training.run_folder import REPORT_FILE, RunFolder
@@ -101,7 +101,7 @@ def save_run(run: TrainedRun) -> tuple[Evaluation, dict[str, Any]]:
 def _data_versions(run: TrainedRun) -> dict[str, str]:
     """Return what identifies the data, and Kiwi where it cleaned them."""
     kiwi = {"kiwipiepy": version("kiwipiepy")} if asks_kiwi(run.task.config.clean) else {}
-    return {"train_sha256": run.data.train.fingerprint, "dev_sha256": run.data.dev.fingerprint, **kiwi}
+    return {"train_sha256": fingerprint_of(run.data.train), "dev_sha256": fingerprint_of(run.data.dev), **kiwi}
 
 
 def build_report(run: TrainedRun, tuned: Tuned, evaluation: Evaluation) -> Report:

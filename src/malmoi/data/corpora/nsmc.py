@@ -80,7 +80,7 @@ def load_nsmc(split: str) -> Dataset:
                 "malmoi's own split of the official training file (not the NSMC test).",
             )
         )
-    fingerprint = hashlib.sha256(f"{dataset.fingerprint}:{split}:{SPLIT_SIZES}".encode()).hexdigest()
+    fingerprint = hashlib.sha256(f"{dataset.fingerprint}:nsmc:{split}:{SPLIT_SIZES}".encode()).hexdigest()
     return replace(dataset, examples=examples, source=f"nsmc:{split}", notes=tuple(notes), fingerprint=fingerprint)
 
 

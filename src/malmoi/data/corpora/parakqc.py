@@ -27,9 +27,15 @@ NUM_PARAPHRASES = 10
 
 
 def same_meaning(examples: Sequence[TextExample]) -> list[tuple[str, ...]]:
-    """Return what examples on two sides must not share: the text, and the first of its ten paraphrases."""
-    firsts = [examples[i - i % NUM_PARAPHRASES].text for i in range(len(examples))]
-    return [(example.text, first) for example, first in zip(examples, firsts, strict=True)]
+    """Return what examples on two sides must not share: the text, and the first of its ten paraphrases.
+
+    Lines in the file are counted, not examples: a line that was left out as unusable moves nothing.
+    """
+    blocks = [(example.row - 1) // NUM_PARAPHRASES for example in examples]
+    firsts: dict[int, str] = {}
+    for example, block in zip(examples, blocks, strict=True):
+        firsts.setdefault(block, example.text)
+    return [(example.text, firsts[block]) for example, block in zip(examples, blocks, strict=True)]
 
 
 def _corpus(name: str, column: str, title_ko: str, title_en: str, labels: tuple[LabelName, ...]) -> Corpus:

@@ -6,20 +6,14 @@ training has told. The order of rows does not matter, added rows move next to no
 
 from __future__ import annotations
 
-import hashlib
-import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from malmoi.data.examples import TextExample
+from malmoi.data.same_text import groups, own_texts, place, plain
 
 OWN_SPLITS = ("train", "dev", "final")
 SHARES = {"dev": 0.1, "final": 0.1}
 Links = Callable[[Sequence[TextExample]], list[tuple[str, ...]]]
-
-
-def own_texts(examples: Sequence[TextExample]) -> list[tuple[str, ...]]:
-    """Return the text, or both texts, of each example: what examples on two sides must not share."""
-    return [(example.text,) if example.pair is None else (example.text, example.pair) for example in examples]
 
 
 def carve(examples: Sequence[TextExample], links: Links = own_texts) -> dict[str, list[TextExample]]:
@@ -30,41 +24,17 @@ def carve(examples: Sequence[TextExample], links: Links = own_texts) -> dict[str
     [0, 0, 2]
     """
     sides: dict[str, list[TextExample]] = {name: [] for name in OWN_SPLITS}
-    names = [[_plain(link) for link in linked] for linked in links(examples)]
-    groups = _groups(names)
+    names = [[plain(link) for link in linked] for linked in links(examples)]
+    grouped = groups(names)
     for example, linked in zip(examples, names, strict=True):
-        sides[_side(groups[linked[0]])].append(example)
+        sides[_side(grouped[linked[0]])].append(example)
     return sides
 
 
-def _plain(text: str) -> str:
-    """Return a text as it is compared: NFC and without spaces."""
-    return "".join(unicodedata.normalize("NFC", text).split())
-
-
-def _groups(linked: Iterable[Sequence[str]]) -> dict[str, str]:
-    """Return the smallest name of the group that each name belongs to; names that stand together are one group."""
-    parents: dict[str, str] = {}
-
-    def root(name: str) -> str:
-        while parents[name] != name:
-            parents[name] = parents[parents[name]]
-            name = parents[name]
-        return name
-
-    for names in linked:
-        for name in names:
-            parents.setdefault(name, name)
-            first, second = sorted((root(names[0]), root(name)))
-            parents[second] = first
-    return {name: root(name) for name in parents}
-
-
 def _side(name: str) -> str:
-    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    place = int.from_bytes(digest, "big") / 2**64
+    found = place(name)
     for side, share in SHARES.items():
-        if place < share:
+        if found < share:
             return side
-        place -= share
+        found -= share
     return "train"

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 from malmoi.data.columns import Columns
 from malmoi.data.corpora.catalog import Corpus, CorpusFile, LabelName
-from malmoi.data.corpora.splits import OWN_SPLITS, SHARES, Links, carve, own_texts
+from malmoi.data.corpora.splits import OWN_SPLITS, SHARES, Links, carve
 from malmoi.data.examples import Dataset, LabelKind
 from malmoi.data.readers import read_examples
 from malmoi.data.rules import Rules
+from malmoi.data.same_text import own_texts
 from malmoi.messages import say
 
 TASK_OF_KIND: Mapping[LabelKind, str] = {"label": "classification", "labels": "multi-label", "score": "regression"}
@@ -51,7 +52,7 @@ class Table:
         if "final" in self.splits and split in OWN_SPLITS:
             examples = carve(examples, self.links)[split]
             notes.append(_own_split_note(files))
-        prints = ":".join([*(part.fingerprint for part in parts), split, str(SHARES)])
+        prints = ":".join([*(part.fingerprint for part in parts), self.name, split, str(SHARES)])
         return Dataset(
             examples,
             f"{self.name}:{split}",
