@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from malmoi import recipes
+from malmoi.cli.train import judged_on
 from malmoi.recipes.demo import demo
 from malmoi.training.recipe import ModelRecipe
 
@@ -222,3 +223,8 @@ def test_judging_with_data_of_another_kind_is_said(run_cli, score_run, labels_ru
 
 def test_the_table_of_classes_is_shown_from_three_on(run_cli, tiny_run, reviews_file):
     assert "재현율" not in run_cli("evaluate", tiny_run, "--data", reviews_file).out
+
+
+@pytest.mark.parametrize(("data", "next_data"), [("demo", "demo"), ("리뷰.csv", "시험.csv"), (None, "시험.csv")])
+def test_a_corpus_with_a_split_kept_aside_is_judged_on_next(data, next_data):
+    assert judged_on(data) == next_data

@@ -23,6 +23,7 @@ from malmoi.data.checks.lengths import Lengths, characters, eojeols, lengths
 from malmoi.data.examples import Dataset, TextExample
 from malmoi.messages import say
 
+MAX_NAMES = 10  # labels in a line
 IMBALANCE = 10  # times as many examples of the commonest as of the rarest label
 FEW = 10  # examples of one label
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -154,6 +155,8 @@ def _label_warnings(labels: Mapping[str, LabelShare]) -> list[str]:
             )
         )
     if few := [label for label, share in labels.items() if share.count < FEW]:
-        names = ", ".join(f"'{label}'" for label in few[:MAX_LISTED])
+        names = ", ".join(f"'{label}'" for label in few[:MAX_NAMES])
+        if len(few) > MAX_NAMES:
+            names += say(f" … (모두 {len(few):,}개)", f" … ({len(few):,} in all)")
         warnings.append(say(f"예가 {FEW}개 미만인 라벨: {names}.", f"labels with fewer than {FEW} examples: {names}."))
     return warnings
