@@ -131,3 +131,9 @@ def test_as_a_module_and_with_a_closed_pipe():
     process.wait()
     assert "Traceback" not in process.stderr.read()
     process.stderr.close()
+
+
+@pytest.mark.parametrize("verb", [["train"], ["data", "clean"], ["predict"]])
+def test_switches_show_no_type(verb, run_cli):
+    shown = run_cli(*verb, "--help").out
+    assert "--help" in shown and "<bool>" not in shown

@@ -14,12 +14,19 @@ def both(ko: str, en: str) -> str:
     return ko + _BETWEEN + en
 
 
+NO_VALUE = " "  # what a switch takes; typer would print "<bool>"
+
+
 def localise(command: Any) -> Any:
     """Choose the language of all help texts of a command, its parameters and its subcommands; return it."""
     with command.make_context("malmoi", [], resilient_parsing=True) as context:
         help_option = command.get_help_option(context)
     if help_option is not None:
         help_option.help = say("이 도움말을 보여 줍니다", "show this help")
+        help_option.metavar = NO_VALUE
+    for param in command.params:
+        if getattr(param, "is_flag", False):
+            param.metavar = NO_VALUE
     for holder in (command, *command.params):
         for field in ("help", "short_help", "epilog", "metavar"):
             if isinstance(text := getattr(holder, field, None), str):
