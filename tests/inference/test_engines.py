@@ -69,7 +69,7 @@ def test_damaged(how: str, name: str, run: Path) -> None:
     (run / name).unlink()
     if how == "truncated":
         (run / name).write_bytes(content[:-1])
-    with pytest.raises(ArtifactError, match=rf"{name} is damaged"):
+    with pytest.raises(ArtifactError, match=rf"{name} is {'missing' if how == 'missing' else 'damaged'}"):
         open_artifact(run)
 
 

@@ -24,10 +24,11 @@ from malmoi.training import save_run, tfidf
 from malmoi.training.fit import FitResult, fit
 from malmoi.training.recipe import DataRecipe, ModelRecipe, OptimRecipe, Recipe, TaskRecipe, TrainRecipe
 from malmoi.training.run_folder import LOCK_FILE, REPORT_FILE, RUN_FILE, RunFolder
+from malmoi.training.seen import SEEN_FILE
 
 every_task = pytest.mark.parametrize("task_class", TASKS, ids=[task.name for task in TASKS])
 LITTLE = [TextExample("가나", label="갑"), TextExample("다라", label="을")]  # no n-gram occurs twice
-FOLDER = {*TFIDF_FILES, "README.md", MANIFEST, REPORT_FILE, RUN_FILE, LOCK_FILE}
+FOLDER = {*TFIDF_FILES, "README.md", MANIFEST, REPORT_FILE, RUN_FILE, LOCK_FILE, SEEN_FILE}
 
 
 @pytest.fixture(autouse=True)
