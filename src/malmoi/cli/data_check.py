@@ -57,7 +57,7 @@ def check(
     json: JsonFile = None,
 ) -> None:  # fmt: skip
     """Report lengths, labels, words, copies, overlap, tokens and doubtful labels."""
-    from malmoi.cli.reading import label_names, reading
+    from malmoi.cli.reading import label_names, read_beside, reading
     from malmoi.data.checks import check_dataset
     from malmoi.data.columns import Columns
 
@@ -71,10 +71,7 @@ def check(
         skip_bad=skip_bad,
     )
     tokenizer = _tokenizer(model)
-    dataset = how.load(data, against or [], keep_empty=True)
-    others = [how.load_against(other, data) for other in against or []]
-    output.title(say(f"{dataset.source} · {len(dataset):,}행", f"{dataset.source} · {len(dataset):,} rows"))
-    output.print(*dataset.notes)
+    dataset, others = read_beside(output, how, data, against or [])
     report, names = check_dataset(dataset), label_names(data)
     values: dict[str, Any] = report.to_dict()
     tokens = _check_tokens(dataset, tokenizer, model)

@@ -87,7 +87,7 @@ def clean(
 ) -> None:  # fmt: skip
     """Drop rows step by step, say what each step did, and write the rest."""
     from malmoi.cli.data_tables import step_table, touched_table
-    from malmoi.cli.reading import reading
+    from malmoi.cli.reading import read_beside, reading
     from malmoi.data.clean import CleanConfig
     from malmoi.data.columns import Columns
     from malmoi.text.cleaning import spell_steps
@@ -114,10 +114,7 @@ def clean(
         unlabelled=unlabelled,
         skip_bad=skip_bad,
     )
-    dataset = how.load(data, against or [], keep_empty=True)
-    others = [how.load_against(other, data) for other in against or []]
-    output.title(say(f"{dataset.source} · {len(dataset):,}행", f"{dataset.source} · {len(dataset):,} rows"))
-    output.print(*dataset.notes)
+    dataset, others = read_beside(output, how, data, against or [])
     cleaned = _clean(dataset, config, others)
     output.print("", step_table(cleaned.steps))
     if any(step.rows for step in cleaned.steps):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from malmoi.cli.output import Output
 from malmoi.errors import ConfigError, DataError
 from malmoi.messages import say
 
@@ -93,3 +94,12 @@ def label_names(data: str) -> Mapping[str, str]:
 
     found = named_corpus(data)
     return found[0].label_names if found else {}
+
+
+def read_beside(output: Output, how: Reading, data: str, against: Sequence[str]) -> tuple[Dataset, list[Dataset]]:
+    """Return the data and what it is to be compared with; print its name, size and notes."""
+    dataset = how.load(data, against, keep_empty=True)
+    others = [how.load_against(other, data) for other in against]
+    output.title(say(f"{dataset.source} · {len(dataset):,}행", f"{dataset.source} · {len(dataset):,} rows"))
+    output.print(*dataset.notes)
+    return dataset, others
