@@ -37,7 +37,7 @@ def load(corpus: str, limit: int | None) -> tuple[Any, Any, Any]:
     name = corpus.partition(":")[0]
     task_class = find_task(find_corpus(name).task)
     recipe = resolve_recipe(task_class.name, corpus, limit=limit)
-    data = load_training_data(recipe.data, kind=task_class.label_kind)
+    data = load_training_data(recipe.data, kind=task_class.example_kind)
     config: Any = from_dict(task_class.config_class, recipe.tasks[0].config, "task.")
     config = task_class.configure(config, data.train.examples, data.label_names)
     return recipe, data, task_class(config, None)  # type: ignore[arg-type]
@@ -45,9 +45,9 @@ def load(corpus: str, limit: int | None) -> tuple[Any, Any, Any]:
 
 def target(task: Any, example: Any) -> Any:
     """Return what the plain model is to learn from an example."""
-    if task.label_kind == "score":
+    if task.example_kind == "score":
         return float(example.score)
-    if task.label_kind == "labels":
+    if task.example_kind == "labels":
         return task.indicator([example.labels])[0].astype("float32").tolist()
     return task.label_id(example.label)
 
@@ -67,8 +67,8 @@ def build(folder: Path, task: Any) -> Any:
     """Return the plain model with its fresh head."""
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
-    num_labels = 1 if task.label_kind == "score" else len(task.label_names)
-    config = AutoConfig.from_pretrained(folder, num_labels=num_labels, problem_type=PROBLEMS[task.label_kind])
+    num_labels = 1 if task.example_kind == "score" else len(task.label_names)
+    config = AutoConfig.from_pretrained(folder, num_labels=num_labels, problem_type=PROBLEMS[task.example_kind])
     config.hidden_dropout_prob = config.attention_probs_dropout_prob = DROPOUT
     model: Any = AutoModelForSequenceClassification.from_pretrained(folder, config=config)
     model.accepts_loss_kwargs = False  # or the Trainer divides the loss twice where it accumulates
@@ -121,7 +121,7 @@ def judge(task: Any, examples: list[Any], logits: Any) -> dict[str, Any]:
     from malmoi.evaluation.evaluate import scores_to_dict
     from malmoi.tasks import Window
 
-    if task.label_kind == "score":
+    if task.example_kind == "score":
         task = type(task)(replace(task.config, mean=0.0, std=1.0), None)  # the outputs are scores already
     nothing = Features(np.zeros(0), np.zeros(0))
     rows = np.asarray(logits, dtype=np.float32).reshape(len(examples), -1)

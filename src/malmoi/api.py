@@ -165,7 +165,7 @@ def judged_data(
     split = next((name for name in JUDGED_SPLITS if found and name in found[0].splits), "train")
     if separator is None and not found:
         separator = predictor.artifact.recipe["data"].get("separator")
-    kind = predictor.task.label_kind
+    kind = predictor.task.example_kind
     return load_dataset(data, columns, split=split, skip_bad=skip_bad, kind=kind, separator=separator)
 
 

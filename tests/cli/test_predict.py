@@ -29,7 +29,7 @@ def test_texts_become_bars_and_sentences(run_cli, tiny_run, tmp_path):
 def test_pair(run_cli, pair_run):
     result = run_cli("predict", pair_run, "앞 문장", "--pair", "뒤 문장", "--json", "-")
     assert json.loads(result.out)[0]["pair"] == "뒤 문장"
-    assert "앞 문장 / 뒤 문장" in result.err
+    assert "앞 문장\n뒤 문장" in result.err
 
 
 def test_a_pair_too_few_or_too_many_is_named(run_cli, tiny_run, pair_run, tmp_path):

@@ -178,7 +178,7 @@ def test_pairs_are_offered_as_pairs(run_cli, tiny_model, pair_run, tmp_path):
     assert result.code == 0, result.err
     assert "--pair" in result.out.split("다음 명령")[1].splitlines()[1]
     assert 'malmoi.load("' in (out / "README.md").read_text(encoding="utf-8")
-    assert '("비가 온다.", "비가 내린다.")' in (out / "README.md").read_text(encoding="utf-8")
+    assert '{"text": "비가 온다.", "pair": "비가 내린다."}' in (out / "README.md").read_text(encoding="utf-8")
 
 
 def test_judging_single_texts_with_a_model_of_pairs_names_the_row(run_cli, pair_run, tmp_path):

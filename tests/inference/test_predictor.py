@@ -62,14 +62,21 @@ def test_any_iterable(predictor: Predictor) -> None:
         assert predictor(texts) == answers  # type: ignore[call-overload]
 
 
-@pytest.mark.parametrize("wrong", [3, None, b"bytes", {"text": "x"}, ("a",), ("a", "b", "c"), ("a", 1), 1.5], ids=repr)
+@pytest.mark.parametrize("wrong", [3, None, b"bytes", ("a",), ("a", "b", "c"), ("a", 1), 1.5], ids=repr)
 def test_wrong_types_are_named(wrong: object, predictor: Predictor) -> None:
     with pytest.raises(ConfigError, match="expected a string"):
         predictor(wrong)  # type: ignore[call-overload]
     with pytest.raises(ConfigError, match="expected a string"):
         predictor(["좋아요", wrong])  # type: ignore[list-item]
     with pytest.raises(ConfigError, match="expected a string"):
-        as_example(wrong)  # type: ignore[arg-type]
+        as_example(predictor.task, wrong)
+
+
+def test_a_row_of_columns(predictor: Predictor) -> None:
+    assert predictor({"text": TEXTS[0], "번호": 7}) == predictor(TEXTS[0])
+    for wrong in ({"글": "좋아요"}, {"text": 3}, {"text": "좋아요", "pair": None}):
+        with pytest.raises(DataError, match="'text'"):
+            predictor(wrong)
 
 
 def test_order_is_kept(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +145,7 @@ def test_passes_stay_within_the_token_limit(predictor: Predictor, monkeypatch: p
         return forward(head, tensors)
 
     monkeypatch.setattr(predictor.engine.model, "forward", record)
-    windows = predictor.task.encode([as_example(text) for text in TEXTS])
+    windows = predictor.task.encode([as_example(predictor.task, text) for text in TEXTS])
     outputs = run_model(predictor.engine.model, predictor.task, windows, torch.device("cpu"))
     assert sum(rows for rows, _ in shapes) == len(TEXTS)
     assert all(rows == 1 or rows * (length - LENGTH_STEP) < 64 for rows, length in shapes)

@@ -17,6 +17,7 @@ from torch import nn
 from malmoi.config import from_dict
 from malmoi.errors import ConfigError
 from malmoi.inference.engines import run_model
+from malmoi.inference.predictor import as_example
 from malmoi.models.task_model import batch_to_tensors
 from malmoi.tasks import TASKS, Task, Window, find_task
 from malmoi.training.checkpoint import newest_checkpoint, save_checkpoint
@@ -93,7 +94,7 @@ def test_linear_targets_are_the_perfect_outputs(task_class: type[Task], tiny_mod
     perfect = [PERFECT[task_class.name](task, features)["logits"] for (features,) in task.encode(examples)]
     assert targets.dtype == np.float32 and targets.shape == (len(examples), len(perfect[0]))
     for own, outputs in zip(targets, perfect, strict=True):
-        assert np.allclose(own, outputs) if task.label_kind == "score" else np.array_equal(own, outputs > 0)
+        assert np.allclose(own, outputs) if task.example_kind == "score" else np.array_equal(own, outputs > 0)
 
 
 @every_task
@@ -147,8 +148,13 @@ def test_saved_and_loaded_predictions_are_equal(learned: Any) -> None:
     assert learned.predictor.predict(learned.examples) == before
 
 
+def asked(task: Task, text: str) -> Any:
+    """The task's own sample question with another text."""
+    return as_example(task, task.sample | {"text": text})
+
+
 def test_one_by_one_equals_in_a_batch(learned: Any) -> None:
-    odd = [dataclasses.replace(learned.examples[0], text=text) for text in (LONG * 5, "네", *HOSTILE.values())]
+    odd = [asked(learned.task, text) for text in (LONG * 5, "네", *HOSTILE.values())]
     examples = [*learned.examples, *odd]
     together = learned.predictor(examples)
     for example, in_batch in zip(examples, together, strict=True):
@@ -156,34 +162,42 @@ def test_one_by_one_equals_in_a_batch(learned: Any) -> None:
 
 
 def assert_close(left: Any, right: Any) -> None:
-    """Predictions equal but for 1e-4 in numbers."""
+    """Predictions equal but for 1e-4 in numbers (sentences, which round them, left out)."""
     a, b = left.to_dict(), right.to_dict()
-    assert a.keys() == b.keys()
-    for name in a:
-        if isinstance(a[name], float):
-            assert abs(a[name] - b[name]) <= 1e-4, name
-        elif isinstance(a[name], dict):
-            assert a[name].keys() == b[name].keys()
-            assert all(abs(a[name][key] - b[name][key]) <= 1e-4 for key in a[name])
-        elif name != "sentence":
-            assert a[name] == b[name], name
+    del a["sentence"], b["sentence"]
+    assert_values_close(a, b)
+
+
+def assert_values_close(a: Any, b: Any) -> None:
+    """JSON values equal but for 1e-4 in numbers."""
+    if isinstance(a, float):
+        assert abs(a - b) <= 1e-4
+    elif isinstance(a, dict):
+        assert a.keys() == b.keys()
+        for name in a:
+            assert_values_close(a[name], b[name])
+    elif isinstance(a, (list, tuple)):
+        assert len(a) == len(b)
+        for one, other in zip(a, b, strict=True):
+            assert_values_close(one, other)
+    else:
+        assert a == b
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text(learned: Any, name: str) -> None:
     text = HOSTILE[name]
-    prediction = learned.predictor(dataclasses.replace(learned.examples[0], text=text))
+    prediction = learned.predictor(asked(learned.task, text))
     values = prediction.to_dict()
     assert values["text"] == text
     numbers = [value for value in values.values() if isinstance(value, float)]
     assert all(math.isfinite(number) for number in numbers)
-    for features in windows_of(learned.task, [dataclasses.replace(learned.examples[0], text=text)]):
+    for features in windows_of(learned.task, [asked(learned.task, text)]):
         assert len(features) <= learned.task.config.max_length
 
 
 def test_typed_special_tokens_never_become_control_ids(learned: Any) -> None:
-    typed = dataclasses.replace(learned.examples[0], text=HOSTILE["special tokens"])
-    plain = dataclasses.replace(learned.examples[0], text="재밌어요")
+    typed, plain = asked(learned.task, HOSTILE["special tokens"]), asked(learned.task, "재밌어요")
     backend = learned.task.tokenizer.backend
     control = {backend.token_to_id(token) for token in ("[CLS]", "[SEP]", "[PAD]", "[MASK]")}
 

@@ -96,10 +96,8 @@ def _check_output(file: str | None, input_: str | None, force: bool) -> None:
 
 
 def _answer_texts(predictor: Any, texts: list[str], pair: str | None, output: Output, file: str | None) -> None:
-    from malmoi.data.examples import TextExample
-
     began = time.monotonic()
-    predictions = predictor.predict([TextExample(text, pair=pair) for text in texts])
+    predictions = predictor.predict([predictor.task.ask(text, pair) for text in texts])
     if file:
         from malmoi.data.writers import PredictionWriter
 

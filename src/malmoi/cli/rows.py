@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from malmoi.data.columns import Columns
-from malmoi.data.examples import TextExample
 from malmoi.data.readers import InputRow, count_rows, stream_rows
 from malmoi.errors import DataError
 from malmoi.messages import say
@@ -60,10 +59,10 @@ def open_input(
 
 def answers(predictor: Any, source: RowSource) -> Iterator[Answer]:
     """Yield one answer for each row, in order; blank and bad rows are answered by nothing."""
-    probe = TextExample("가", pair="가" if predictor.task.reads_pairs else None)
-    empty: dict[str, Any] = dict.fromkeys(predictor.predict([probe])[0].to_dict())
+    task = predictor.task
+    empty: dict[str, Any] = dict.fromkeys(predictor(task.sample).to_dict())
     for chunk in source.chunks():
-        asked = [TextExample(row.text, pair=row.pair, row=row.number) for row in chunk if _is_asked(row)]
+        asked = [task.ask(row.text, row.pair, row.cells, row.number) for row in chunk if _is_asked(row)]
         predictions = iter(predictor.predict(asked) if asked else [])
         for row in chunk:
             values = empty | (next(predictions).to_dict() if _is_asked(row) else {"text": row.text})

@@ -13,6 +13,7 @@ from malmoi.messages import say
 
 BAR_WIDTH = 24
 MAX_BARS = 8
+MARK_COLORS = ("cyan", "yellow", "green", "magenta", "blue", "red", "bright_cyan", "bright_yellow")
 
 
 def show_scores(output: Output, evaluation: Any) -> None:
@@ -31,11 +32,14 @@ def show_stored_scores(output: Output, task: Any, stored: Mapping[str, Any], bas
 
 
 def show_prediction(output: Output, prediction: Any) -> None:
-    """Print a text, a bar for each of the most probable labels, if any, and the answer as a sentence."""
+    """Print a text with what is marked in it, bars of the most probable labels, the drawing, and the answer as a sentence."""
     from malmoi.evaluation.names import percent
 
-    text = prediction.text if prediction.pair is None else f"{prediction.text} / {prediction.pair}"
-    output.console.print(Text(f"\n{text}", style="bold"))
+    output.console.print("")
+    for text, marks in prediction.texts:
+        output.console.print(marked(text, marks))
+    for line in prediction.drawing:
+        output.console.print(Text("  " + line), no_wrap=True, overflow="ignore", crop=False)
     shown = prediction.bars[:MAX_BARS]
     width = max((Text(bar.name).cell_len for bar in shown), default=0)
     for bar in shown:
@@ -45,6 +49,26 @@ def show_prediction(output: Output, prediction: Any) -> None:
         style = "bold cyan" if bar.is_answer else "dim"
         output.console.print(Text.assemble("  ", bar.name, space, "  ", (drawn, style), f" {percent(bar.share):>8}"))
     output.print(f"  → {prediction.sentence}")
+
+
+def marked(text: str, marks: Sequence[Any]) -> Text:
+    """Return a text with its marks in colours, each with its caption in brackets: colour never stands alone.
+
+    >>> from malmoi.data.predictions import Mark
+    >>> marked("손흥민은 선수다", [Mark(0, 3, "PS")]).plain
+    '[손흥민 PS]은 선수다'
+    """
+    from malmoi.data.predictions import pieces
+
+    drawn = Text(style="bold")
+    for piece in pieces(text, marks):
+        if piece.color is None:
+            drawn.append(piece.text)
+            continue
+        color = MARK_COLORS[piece.color % len(MARK_COLORS)]
+        caption = f" {piece.caption}" if piece.caption else ""
+        drawn.append("[", "dim").append(piece.text, color).append(caption, f"dim {color}").append("]", "dim")
+    return drawn
 
 
 def show_place(output: Output, folder: Any) -> None:

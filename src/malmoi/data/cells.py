@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from malmoi.data.examples import TextExample
 from malmoi.data.rules import Rules
@@ -118,7 +118,19 @@ class CellReader:
         return self.names[key] if self.is_list else str(key)
 
 
-def describe(source: Source, bad: BadRow) -> str:
+class Place(Protocol):
+    """What an error calls a source, and a format for its rows: "3번째 줄" / "line 3"."""
+
+    @property
+    def name(self) -> str:
+        """The file's path."""
+
+    @property
+    def row_name(self) -> str:
+        """The format."""
+
+
+def describe(source: Place, bad: BadRow) -> str:
     """Return "3번째 줄, '감정' 열: 비어 있습니다" for a bad row."""
     where = source.row_name.format(bad.row)
     if bad.column is not None:
@@ -126,7 +138,7 @@ def describe(source: Source, bad: BadRow) -> str:
     return f"{where}: {bad.problem}"
 
 
-def bad_rows_error(source: Source, bad: list[BadRow]) -> DataError:
+def bad_rows_error(source: Place, bad: list[BadRow]) -> DataError:
     """Return the error that lists up to `MAX_SHOWN` bad rows and says the fix."""
     listed = "".join(f"\n  {describe(source, row)}" for row in bad[:MAX_SHOWN])
     more = len(bad) - MAX_SHOWN

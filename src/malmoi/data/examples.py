@@ -49,6 +49,11 @@ class Example(ABC):
         return None
 
     @property
+    def linked_by(self) -> tuple[str, ...]:
+        """What two examples must not share when one is trained on and the other judged: their texts."""
+        return (self.text,) if self.pair is None else (self.text, self.pair)
+
+    @property
     @abstractmethod
     def target(self) -> str | None:
         """What was annotated as one string, to count and compare; None when nothing was."""
@@ -154,6 +159,11 @@ class AnswerExample(Example):
         return self.context
 
     @property
+    def linked_by(self) -> tuple[str, ...]:
+        """The article, or the context where no title is known: a question may be asked of two."""
+        return (self.title or self.context,)
+
+    @property
     def answer_texts(self) -> tuple[str, ...]:
         """The answers as they stand in the context."""
         return tuple(self.context[answer.start : answer.end] for answer in self.answers or ())
@@ -253,6 +263,11 @@ class DialogueExample(Example):
         """What was said, a line for each utterance, the last turn last."""
         lines = [line for turn in self.turns for line in (turn.system, turn.user)]
         return "\n".join(line for line in lines if line)
+
+    @property
+    def linked_by(self) -> tuple[str, ...]:
+        """The dialogue, or its text where it has no name."""
+        return (self.dialogue or self.text,)
 
     @property
     def state(self) -> tuple[str, ...] | None:

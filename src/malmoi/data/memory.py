@@ -36,7 +36,7 @@ def from_memory(
     """
     if isinstance(data, Dataset):
         return data
-    records = [_record(i, item) for i, item in enumerate(_items(data), 1)]
+    records = [_record(i, item) for i, item in enumerate(items_of(data), 1)]
     if not records:
         raise DataError(say("자료가 비어 있습니다.", "the data is empty."))
     source = _source(records, columns, labelled=labelled)
@@ -45,7 +45,7 @@ def from_memory(
     return Dataset(found.examples, "memory", found.notes, "", len(bad_rows), bad_rows)
 
 
-def _items(data: Any) -> Iterable[Any]:
+def items_of(data: Any) -> Iterable[Any]:
     """Return the rows of a list or a data frame (known by its methods, so neither library is imported)."""
     if hasattr(data, "columns") and hasattr(data, "to_dicts"):  # polars
         return data.to_dicts()

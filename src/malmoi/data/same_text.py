@@ -6,7 +6,7 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from malmoi.data.examples import TextExample
+from malmoi.data.examples import Example
 
 
 def plain(text: str) -> str:
@@ -18,14 +18,14 @@ def plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFC", text).split())
 
 
-def own_texts(examples: Sequence[TextExample]) -> list[tuple[str, ...]]:
-    """Return the text, or both texts, of each example: what examples on two sides must not share."""
-    return [(example.text,) if example.pair is None else (example.text, example.pair) for example in examples]
+def own_texts(examples: Sequence[Example]) -> list[tuple[str, ...]]:
+    """Return what examples on two sides must not share: their text, or both texts, or what their shape says."""
+    return [example.linked_by for example in examples]
 
 
-def whole_texts(examples: Sequence[TextExample]) -> list[str]:
+def whole_texts(examples: Sequence[Example]) -> list[str]:
     """Return each example's text, or both texts in one string, as they are compared: equal for copies of a whole example."""
-    return ["\0".join(map(plain, texts)) for texts in own_texts(examples)]
+    return [plain(e.text) if e.pair is None else f"{plain(e.text)}\0{plain(e.pair)}" for e in examples]
 
 
 def groups(linked: Iterable[Sequence[str]]) -> dict[str, str]:

@@ -10,14 +10,14 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, overload
 
-from malmoi.data.examples import TextExample
-from malmoi.errors import ConfigError, extras_named
+from malmoi.data.examples import Example
+from malmoi.errors import ConfigError, DataError, extras_named
 from malmoi.inference.artifact import Artifact, open_artifact
 from malmoi.inference.engines import Engine, open_engine
 from malmoi.messages import say
 from malmoi.tasks import Task
 
-Text = str | tuple[str, str] | TextExample
+Text = str | tuple[str, str] | dict[str, Any] | Example
 CHUNK = 2048
 
 
@@ -34,12 +34,12 @@ class Predictor:
     @overload
     def __call__(self, texts: Sequence[Text]) -> list[Any]: ...
     def __call__(self, texts: Any) -> Any:
-        """Return one prediction for a text (or a pair given as a tuple), a list for a list."""
-        if isinstance(texts, (str, tuple, TextExample, bytes, dict)) or not isinstance(texts, Iterable):
-            return self.predict([as_example(texts)])[0]
-        return self.predict([as_example(text) for text in texts])
+        """Return one prediction for a text (a pair as a tuple, a row with further columns as a dict), a list for a list."""
+        if isinstance(texts, (str, tuple, Example, bytes, dict)) or not isinstance(texts, Iterable):
+            return self.predict([as_example(self.task, texts)])[0]
+        return self.predict([as_example(self.task, text) for text in texts])
 
-    def predict(self, examples: Sequence[TextExample]) -> list[Any]:
+    def predict(self, examples: Sequence[Example]) -> list[Any]:
         """Return the predictions of examples in order."""
         return list(self.stream(examples))
 
@@ -48,7 +48,7 @@ class Predictor:
 
         `on_batch(num_windows)` is called after each batch, for progress.
         """
-        iterator = map(as_example, texts)
+        iterator = (as_example(self.task, text) for text in texts)
         while chunk := list(itertools.islice(iterator, CHUNK)):
             windows = self.engine.run(self.task, self.task.encode(chunk), on_batch)
             for example, answer in zip(chunk, windows, strict=True):
@@ -68,17 +68,29 @@ def load(run: str, *, device: str = "auto", precision: str = "auto", threads: in
     return Predictor(artifact, open_engine(artifact, device, precision, threads))
 
 
-def as_example(text: Any) -> TextExample:
-    """Return an example for a text, a `(text, pair)` tuple or an example; raise `ConfigError` for anything else."""
-    if isinstance(text, TextExample):
+def as_example(task: Task, text: Any) -> Example:
+    """Return what a task is asked by a text, a `(text, pair)` tuple, a dict of columns or an example of its own.
+
+    Raises `ConfigError` for anything else, `DataError` for a dict without `text`.
+    """
+    if isinstance(text, Example):
         return text
     if isinstance(text, str):
-        return TextExample(text)
+        return task.ask(text)
     if isinstance(text, tuple) and len(text) == 2 and all(isinstance(part, str) for part in text):
-        return TextExample(text[0], pair=text[1])
+        return task.ask(*text)
+    if isinstance(text, dict):
+        if not isinstance(text.get("text"), str) or not isinstance(text.get("pair", ""), str):
+            raise DataError(
+                say(
+                    f"dict 에는 글이 'text' 로 (둘째 글은 'pair' 로) 있어야 합니다: {text!r:.80}",
+                    f"a dict needs its text under 'text' (a second one under 'pair'): {text!r:.80}",
+                )
+            )
+        return task.ask(text["text"], text.get("pair"), text)
     raise ConfigError(
         say(
-            f"문자열이나 (문장, 문장) 이어야 합니다: {text!r:.80}",
-            f"expected a string or a (text, pair) tuple: {text!r:.80}",
+            f"문자열이나 (문장, 문장) 이나 dict 이어야 합니다: {text!r:.80}",
+            f"expected a string, a (text, pair) tuple or a dict: {text!r:.80}",
         )
     )

@@ -154,9 +154,9 @@ def _check_task(task: str, recipe: Recipe) -> None:
 
 def _check_separator(recipe: Recipe) -> None:
     task = recipe.tasks[0].name
-    if recipe.data.separator is None or find_task(task).label_kind == "labels":
+    if recipe.data.separator is None or find_task(task).example_kind == "labels":
         return
-    several = next(other.name for other in TASKS if other.label_kind == "labels")
+    several = next(other.name for other in TASKS if other.example_kind == "labels")
     raise ConfigError(
         say(
             f"separator '{recipe.data.separator}' 은(는) 글마다 라벨이 여럿일 때만 씁니다. malmoi train {several} --separator …",

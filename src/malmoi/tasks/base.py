@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from malmoi.data.examples import LabelKind
+from malmoi.data.examples import Example, ExampleKind, TextExample
 from malmoi.data.features import Batch, Features
 from malmoi.metrics.analysis import Analysis
 from malmoi.metrics.scores import Scores, Statistic
@@ -56,7 +56,8 @@ class Task(ABC):
     config_class: ClassVar[type[TaskConfig]]
     main_score: str  # the score that chooses the checkpoint and stands first
     higher_is_better: ClassVar[bool] = True
-    label_kind: ClassVar[LabelKind] = "label"  # what the label column of its data holds
+    example_kind: ClassVar[ExampleKind] = "label"  # what its data hold: a kind of label column, or a shape of their own
+    cuts_long_texts: ClassVar[bool] = True  # one window each; False where long texts are read in several
 
     def __init__(self, config: Any, tokenizer: Tokenizer) -> None:
         self.config = config
@@ -72,6 +73,22 @@ class Task(ABC):
     @abstractmethod
     def check(self, examples: Sequence[Any], source: str, *, training: bool = False) -> None:
         """Raise `DataError` if examples cannot be scored (no label, unseen label) or trained on, naming the row."""
+
+    def ask(
+        self, text: str, pair: str | None = None, cells: Mapping[str, Any] = MappingProxyType({}), row: int = 0
+    ) -> Example:
+        """Return the example of a text (and pair) that somebody asks about; `cells` are all columns of its row, if it has any.
+
+        Raises `DataError` when the task needs what is not there.
+        """
+        return TextExample(text, pair=pair, row=row)
+
+    @property
+    def sample(self) -> dict[str, Any]:
+        """What one might ask: `text`, `pair` if the task reads pairs, and other columns it needs."""
+        if self.reads_pairs:
+            return {"text": "비가 온다.", "pair": "비가 내린다."}
+        return {"text": "이 영화 정말 재밌어요"}
 
     @abstractmethod
     def encode(self, examples: Sequence[Any]) -> list[list[Features]]:

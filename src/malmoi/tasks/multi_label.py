@@ -81,7 +81,7 @@ class MultiLabel(LabelTask):
     name = "multi-label"
     config_class = MultiLabelConfig
     main_score = "macro_f1"
-    label_kind = "labels"
+    example_kind = "labels"
 
     def __init__(self, config: MultiLabelConfig, tokenizer: Any) -> None:
         super().__init__(config, tokenizer)

@@ -81,7 +81,7 @@ class Regression(TextTask):
     name = "regression"
     config_class = RegressionConfig
     main_score = "spearman"
-    label_kind = "score"
+    example_kind = "score"
 
     def __init__(self, config: RegressionConfig, tokenizer: Any) -> None:
         super().__init__(config, tokenizer)

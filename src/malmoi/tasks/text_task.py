@@ -56,7 +56,7 @@ class TextTask(Task):
 
     def check(self, examples: Sequence[TextExample], source: str, *, training: bool = False) -> None:
         """Raise `DataError` for annotations of another kind, single texts among pairs and, for training, for nothing to learn."""
-        check_kind(examples, self.label_kind, source)
+        check_kind(examples, self.example_kind, source)
         if training:
             check_trainable(examples, source)
         check_pairs(examples, self.config.pairs, source)

@@ -7,15 +7,16 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from malmoi.data.columns import Columns
 from malmoi.data.corpora import CORPORA, Corpus
-from malmoi.data.examples import Dataset, LabelKind
+from malmoi.data.examples import Dataset, ExampleKind, LabelKind
 from malmoi.data.memory import from_memory
 from malmoi.data.readers import read_dataset
+from malmoi.data.shapes import SHAPES, read_shape, shape_from_memory
 from malmoi.errors import ConfigError, DataError
 from malmoi.messages import say
 from malmoi.training.held_out import hold_out
@@ -54,12 +55,12 @@ def load_dataset(
     split: str,
     labelled: bool = True,
     skip_bad: bool = False,
-    kind: LabelKind = "label",
+    kind: ExampleKind = "label",
     separator: str | None = None,
 ) -> Dataset:
     """Return a dataset for a path, a corpus name (its `split` unless the name says one) or data from memory.
 
-    `kind` and `separator` say what a label is, as for `read_dataset`; a corpus knows by itself.
+    `kind` says what examples hold: a kind of label (with its `separator`, as for `read_dataset`) or a shape; a corpus knows by itself.
     """
     if found := named_corpus(data):
         corpus, wished = found
@@ -73,9 +74,14 @@ def load_dataset(
         return corpus.load(wished or (split if split in corpus.splits else corpus.splits[0]))
     if isinstance(data, Dataset):
         return data
+    if shape := SHAPES.get(kind):
+        if isinstance(data, (str, os.PathLike)):
+            return read_shape(Path(data), shape, columns, skip_bad=skip_bad)
+        return shape_from_memory(data, shape, columns, skip_bad=skip_bad)
+    rules: Any = {"labelled": labelled, "skip_bad": skip_bad, "kind": cast(LabelKind, kind), "separator": separator}
     if isinstance(data, (str, os.PathLike)):
-        return read_dataset(data, columns, labelled=labelled, skip_bad=skip_bad, kind=kind, separator=separator)
-    return from_memory(data, columns, labelled=labelled, skip_bad=skip_bad, kind=kind, separator=separator)
+        return read_dataset(data, columns, **rules)
+    return from_memory(data, columns, **rules)
 
 
 def load_training_data(
@@ -83,7 +89,7 @@ def load_training_data(
     train: Any = None,
     dev: Any = None,
     *,
-    kind: LabelKind = "label",
+    kind: ExampleKind = "label",
 ) -> TrainingData:
     """Return the examples of a recipe, whose labels are of a `kind`; `train` and `dev` in memory take the place of its names."""
     source = recipe.train if train is None else train

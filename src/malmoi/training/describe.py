@@ -88,7 +88,7 @@ def describe_tokenizer(task: Task) -> list[str]:
     ]
 
 
-def describe_plan(plan: Plan) -> list[str]:
+def describe_plan(plan: Plan, task: Task) -> list[str]:
     """One line on the batches: how many, and how much of them is real text."""
     real = plan.lengths.sum() / max(1, padded_tokens(plan.epoch(0), plan.padded))
     full = int((plan.lengths >= plan.max_length).sum())
@@ -98,7 +98,7 @@ def describe_plan(plan: Plan) -> list[str]:
             f"{plan.steps_per_epoch:,} steps an epoch × {plan.recipe.batch_size} · {plan.lengths.mean():.1f} tokens on average · {100 * real:.0f} % of them real",
         )
     ]
-    if full:
+    if full and task.cuts_long_texts:
         lines.append(
             say(
                 f"최대 길이 {plan.max_length} 토큰을 채운 글 {full:,}개 (더 길면 뒤가 잘림)",

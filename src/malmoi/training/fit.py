@@ -95,7 +95,7 @@ def begin(
     device = compute.reason if compute else "cpu, scikit-learn"
     reporter.stage(1, [device, say(f"결과 폴더 {folder.path}", f"output {folder.path}")])
 
-    data = load_training_data(recipe.data, train_data, dev_data, kind=task_class.label_kind)
+    data = load_training_data(recipe.data, train_data, dev_data, kind=task_class.example_kind)
     reporter.stage(2, describe_data(data))
     return folder, compute, data
 
@@ -236,7 +236,7 @@ def prepare(
 
     features, dev_windows = encode(task, data)
     plan = Plan(np.array([len(feature) for feature in features]), recipe.train, config.max_length)
-    reporter.stage(5, describe_plan(plan))
+    reporter.stage(5, describe_plan(plan, task))
 
     model = build_model(pretrained, task, recipe)
     optimizer = build_optimizer(

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from malmoi.data.examples import Dataset, TextExample
+from malmoi.data.examples import Dataset, Example
 from malmoi.data.same_text import groups, own_texts, place, plain, whole_texts
 from malmoi.messages import say
 
@@ -92,7 +92,7 @@ def _fixed_note(num: int) -> str:
     )
 
 
-def _strata(examples: Sequence[TextExample], share: float) -> list[str]:
+def _strata(examples: Sequence[Example], share: float) -> list[str]:
     """Return for each example what both sides must have some of: the label, the set of labels, or the quantile of the score.
 
     Quantile bins, and sets of labels, so small that their share is less than one example are taken together.
@@ -103,7 +103,7 @@ def _strata(examples: Sequence[TextExample], share: float) -> list[str]:
     edges = np.quantile(scores, np.arange(1, num_bins) / num_bins) if scores else np.zeros(0)
     sets = Counter(example.target for example in examples if example.labels is not None)
 
-    def stratum(example: TextExample) -> str:
+    def stratum(example: Example) -> str:
         if example.score is not None:
             return f"{np.searchsorted(edges, example.score, side='right')}"
         if example.labels is not None and sets[example.target] < smallest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -161,7 +162,7 @@ def card(run: TrainedRun, task: Task, evaluation: Evaluation) -> str:
     )
     cleaning = f"\n| 전처리 / cleaning | {cleaning_note(run, task)} |" if task.config.clean else ""
     base = "" if run.recipe.model.name == TFIDF else f"base_model: {run.recipe.model.name}\n"
-    question = '("비가 온다.", "비가 내린다.")' if task.reads_pairs else '"이 영화 정말 재밌어요"'
+    question = json.dumps(task.sample if len(task.sample) > 1 else task.sample["text"], ensure_ascii=False)
     chosen_ko, chosen_en, chosen = run.chosen
     rows = "\n".join(
         f"| {name} ({score_name(name)}) | {format_interval(name, score)} | {score.n:,} |"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from malmoi.data.examples import TextExample
+from malmoi.data.examples import Example
 from malmoi.data.same_text import digest, whole_texts
 from malmoi.io import atomic_path
 
@@ -26,14 +26,14 @@ class Seen:
     train: np.ndarray
     dev: np.ndarray
 
-    def count(self, examples: Sequence[TextExample]) -> tuple[int, int]:
+    def count(self, examples: Sequence[Example]) -> tuple[int, int]:
         """Return how many of the examples were trained on, and how many others were chosen on."""
         found = np.array([_number(text) for text in whole_texts(examples)], "<u8")
         trained = np.isin(found, self.train)
         return int(trained.sum()), int((np.isin(found, self.dev) & ~trained).sum())
 
 
-def seen_of(train: Sequence[TextExample], dev: Sequence[TextExample]) -> Seen:
+def seen_of(train: Sequence[Example], dev: Sequence[Example]) -> Seen:
     """Return the hashes of a run's examples."""
     hashed = [np.array(sorted({_number(text) for text in whole_texts(part)}), "<u8") for part in (train, dev)]
     return Seen(*hashed)

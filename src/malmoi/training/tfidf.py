@@ -100,7 +100,7 @@ def prepare(
     began = time.monotonic()
     solver = (
         say("릿지 회귀", "ridge regression")
-        if task_class.label_kind == "score"
+        if task_class.example_kind == "score"
         else say("로지스틱 회귀", "logistic regression")
     )
     reporter.stage(3, [f"tfidf: tf-idf + {solver}", *unused_settings(recipe)])
@@ -145,13 +145,13 @@ def train(session: LinearSession) -> TrainedRun:
 def candidate(session: LinearSession, model: TfidfModel, problem: Problem, strength: float) -> Candidate:
     """Solve for one strength of regularisation and score it on dev, tuned as it would be saved."""
     s, examples = session, session.data.dev.examples
-    weights, bias = solve(problem, s.task.label_kind, strength, s.recipe.train.seed)
+    weights, bias = solve(problem, s.task.example_kind, strength, s.recipe.train.seed)
     head = replace(model, weights=weights, bias=bias)
     tuned = tune(s.task, examples, head, answerer(s, head, problem.dev), s.recipe.train.calibrate)
     score = tuned.task.main_statistic(tuned.predictions, examples)(np.arange(len(examples)))
     targets = tuned.task.linear_targets(examples)  # the head and the task are in the same units, scaled or not
     assert targets is not None
-    return Candidate(strength, score, misfit(s.task.label_kind, head.linear(problem.dev), targets), weights, bias)
+    return Candidate(strength, score, misfit(s.task.example_kind, head.linear(problem.dev), targets), weights, bias)
 
 
 def misfit(kind: LabelKind, outputs: np.ndarray, targets: np.ndarray) -> float:

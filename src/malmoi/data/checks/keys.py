@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from malmoi.data.examples import TextExample
+from malmoi.data.examples import Example
 from malmoi.text.nfc import nfc
 
 TextKey = tuple[str, str | None]
-KeyOf = Callable[[TextExample], TextKey]
+KeyOf = Callable[[Example], TextKey]
 
 _REPEATED = re.compile(r"(\D)\1{2,}")
 # ASCII, general, CJK and full-width punctuation, and the marks people write smileys and swung endings with
@@ -21,12 +21,12 @@ _MARK = "[!-/:-@\\[-`{-~\u00a1\u00a7\u00ab\u00b6\u00b7\u00bb\u00bf\u2010-\u2027\
 _MARKS = re.compile(rf"(?<!\d){_MARK}|{_MARK}(?!\d)")  # 3.5 is not 35
 
 
-def exact_key(example: TextExample) -> TextKey:
+def exact_key(example: Example) -> TextKey:
     """Return text and pair as they stand."""
     return example.text, example.pair
 
 
-def near_key(example: TextExample) -> TextKey:
+def near_key(example: Example) -> TextKey:
     """Return text and pair as `near_text` makes them."""
     return near_text(example.text), None if example.pair is None else near_text(example.pair)
 
@@ -52,7 +52,7 @@ def shorten_repeats(text: str) -> str:
     return _REPEATED.sub(r"\1\1", text)
 
 
-def groups_of_copies(examples: Iterable[TextExample], key: KeyOf) -> list[list[int]]:
+def groups_of_copies(examples: Iterable[Example], key: KeyOf) -> list[list[int]]:
     """Return the 0-based positions of each text that stands more than once, in order of first appearance."""
     first: dict[TextKey, int] = {}
     groups: dict[TextKey, list[int]] = {}
@@ -63,6 +63,6 @@ def groups_of_copies(examples: Iterable[TextExample], key: KeyOf) -> list[list[i
     return sorted(groups.values())
 
 
-def row_of(example: TextExample, position: int) -> int:
+def row_of(example: Example, position: int) -> int:
     """Return the physical line of an example, or its 1-based position when it came from memory."""
     return example.row or position + 1

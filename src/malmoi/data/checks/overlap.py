@@ -1,5 +1,6 @@
 """Texts of one dataset that also stand in another: training data must not know the exam.
 
+>>> from malmoi.data.examples import TextExample
 >>> train, exam = [TextExample("재밌어요", row=2)], [TextExample("재밌어요!", row=5)]
 >>> check_overlap(Dataset(exam), Dataset(train)).num_rows, check_overlap(Dataset(exam), Dataset(train), near=True).num_near
 (0, 1)
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 from malmoi.data.checks.copies import MAX_LISTED
 from malmoi.data.checks.keys import KeyOf, TextKey, exact_key, near_key, row_of
-from malmoi.data.examples import Dataset, TextExample
+from malmoi.data.examples import Dataset, Example
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def check_overlap(dataset: Dataset, other: Dataset, *, near: bool = False) -> Ov
     )
 
 
-def find_shared(examples: Sequence[TextExample], others: Sequence[TextExample], key: KeyOf) -> dict[int, SharedText]:
+def find_shared(examples: Sequence[Example], others: Sequence[Example], key: KeyOf) -> dict[int, SharedText]:
     """Return the 0-based positions of the examples whose key stands among `others`, and where."""
     there: dict[TextKey, tuple[int, set[str | None]]] = {}
     for i, example in enumerate(others):

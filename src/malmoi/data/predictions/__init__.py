@@ -1,0 +1,18 @@
+"""What a model says, one frozen dataclass per task: the same fields in Python, JSONL, HTTP and on the page."""
+
+from __future__ import annotations
+
+from malmoi.data.predictions.base import Bar, Mark, Piece, Prediction, pieces, short_number
+from malmoi.data.predictions.text import ClassificationPrediction, MultiLabelPrediction, RegressionPrediction
+
+__all__ = [
+    "Bar",
+    "ClassificationPrediction",
+    "Mark",
+    "MultiLabelPrediction",
+    "Piece",
+    "Prediction",
+    "RegressionPrediction",
+    "pieces",
+    "short_number",
+]

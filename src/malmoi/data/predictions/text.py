@@ -1,0 +1,83 @@
+"""What the tasks on a text, or a pair of texts, say: a label, several labels, a score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from malmoi.data.predictions.base import Bar, Prediction, percent, short_number
+from malmoi.messages import say
+from malmoi.text.josa import attach
+
+
+@dataclass(frozen=True, slots=True)
+class ClassificationPrediction(Prediction):
+    """A class, its probability, and the probabilities of all classes (most probable first).
+
+    >>> from malmoi.messages import set_language; set_language("ko")
+    >>> ClassificationPrediction("재밌어요", None, "긍정", 0.984, {"긍정": 0.984, "부정": 0.016}).sentence
+    '이 문장은 긍정일 가능성이 98 %입니다.'
+    >>> set_language(None)
+    """
+
+    label: str
+    score: float
+    scores: dict[str, float]
+
+    @property
+    def sentence(self) -> str:
+        ko, en = self.subject
+        share = percent(self.score)
+        return say(f"{ko}은 {self.label}일 가능성이 {share}입니다.", f"{en} is {self.label} with probability {share}.")
+
+    @property
+    def bars(self) -> list[Bar]:
+        return [Bar(name, share, name == self.label) for name, share in self.scores.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class MultiLabelPrediction(Prediction):
+    """The labels that apply, any number of them, and the probability of each label; both most probable first.
+
+    A label applies from its own threshold on, which need not be 0.5.
+
+    >>> from malmoi.messages import set_language; set_language("ko")
+    >>> MultiLabelPrediction("늙은 것들 ㅉㅉ", None, ("혐오욕설", "연령차별"), {"혐오욕설": 0.9, "연령차별": 0.61, "성차별": 0.02}).sentence
+    '이 문장에는 혐오욕설(90 %), 연령차별(61 %)이 해당합니다.'
+    >>> MultiLabelPrediction("잘 봤어요", None, (), {"혐오욕설": 0.01, "성차별": 0.01}).sentence
+    '이 문장에 해당하는 라벨이 없습니다.'
+    >>> set_language(None)
+    """
+
+    labels: tuple[str, ...]
+    scores: dict[str, float]
+
+    @property
+    def sentence(self) -> str:
+        ko, en = self.subject
+        if not self.labels:
+            return say(f"{ko}에 해당하는 라벨이 없습니다.", f"{en} has none of the labels.")
+        listed = ", ".join(f"{label}({percent(self.scores[label])})" for label in self.labels)
+        return say(f"{ko}에는 {attach(listed, '이/가')} 해당합니다.", f"{en} has the labels {listed}.")
+
+    @property
+    def bars(self) -> list[Bar]:
+        return [Bar(name, share, name in self.labels) for name, share in self.scores.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class RegressionPrediction(Prediction):
+    """A score inside the range of the training data.
+
+    >>> from malmoi.messages import set_language; set_language("ko")
+    >>> RegressionPrediction("비가 온다.", "비가 내린다.", 4.53).sentence
+    '이 문장 쌍의 점수를 4.53으로 예측합니다.'
+    >>> set_language(None)
+    """
+
+    score: float
+
+    @property
+    def sentence(self) -> str:
+        ko, en = self.subject
+        score = short_number(self.score)
+        return say(f"{ko}의 점수를 {attach(score, '으로/로')} 예측합니다.", f"{en} has the score {score}.")
