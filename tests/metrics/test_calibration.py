@@ -3,7 +3,7 @@ import pytest
 
 from malmoi.metrics.calibration import (
     MIN_TEMPERATURE,
-    brier_score,
+    brier_rows,
     expected_calibration_error,
     fit_temperature,
     log_softmax,
@@ -50,9 +50,9 @@ def test_brier_agrees_with_scikit_learn():
     sklearn = pytest.importorskip("sklearn.metrics")
     rng = np.random.default_rng(1)
     binary, gold = softmax(rng.normal(size=(50, 2))), rng.integers(0, 2, 50)
-    assert brier_score(binary, gold) == pytest.approx(2 * sklearn.brier_score_loss(gold, binary[:, 1]))
+    assert brier_rows(binary, gold).mean() == pytest.approx(2 * sklearn.brier_score_loss(gold, binary[:, 1]))
     many, gold = softmax(rng.normal(size=(50, 4))), rng.integers(0, 4, 50)
-    assert brier_score(many, gold) == pytest.approx(((many - np.eye(4)[gold]) ** 2).sum(axis=1).mean())
+    assert brier_rows(many, gold).mean() == pytest.approx(((many - np.eye(4)[gold]) ** 2).sum(axis=1).mean())
 
 
 def test_softmax_survives_large_logits():

@@ -15,7 +15,6 @@ from malmoi.metrics.classification import (
     confusion_scores,
     macro_f1,
     majority_scores,
-    micro_f1,
 )
 from malmoi.metrics.scores import bootstrap
 
@@ -55,13 +54,6 @@ def test_macro_f1_counts_classes_of_gold_or_prediction_only():
     assert macro_f1(only_predicted) == pytest.approx((1 + 2 / 3 + 0) / 3)
 
 
-def test_micro_f1_is_accuracy_unless_a_class_is_ignored():
-    confusion = np.array(CONFUSION)
-    assert micro_f1(confusion) == accuracy(confusion)
-    assert micro_f1(confusion, ignored=[0]) == pytest.approx(2 * 4 / (6 + 6))
-    assert micro_f1(confusion, ignored=[0, 1, 2]) == 0.0
-
-
 @given(pairs)
 @settings(max_examples=60, deadline=None)
 def test_agrees_with_scikit_learn(case):
@@ -74,9 +66,6 @@ def test_agrees_with_scikit_learn(case):
     assert accuracy(confusion) == pytest.approx(sklearn.accuracy_score(gold, predicted))
     assert macro_f1(confusion) == pytest.approx(
         sklearn.f1_score(gold, predicted, average="macro", zero_division=0), abs=1e-12
-    )
-    assert micro_f1(confusion, ignored=[0]) == pytest.approx(
-        sklearn.f1_score(gold, predicted, labels=ids[1:], average="micro", zero_division=0)
     )
     precision, recall, f1, support = sklearn.precision_recall_fscore_support(
         gold, predicted, labels=ids, zero_division=0

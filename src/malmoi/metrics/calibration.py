@@ -99,19 +99,13 @@ def brier_rows(probabilities: np.ndarray, gold_ids: np.ndarray) -> np.ndarray:
     """Return each example's squared distance to the one-hot truth, float64 [n], for `probabilities` [n, num_labels].
 
     Summed over *all* classes (Brier 1950): from 0 to 2. With two classes that is twice the one-class form.
+
+    >>> brier_rows(np.array([[1.0, 0.0], [0.5, 0.5]]), np.array([0, 1])).tolist()
+    [0.0, 0.5]
     """
     probabilities = np.asarray(probabilities, dtype=np.float64)
     gold = np.take_along_axis(probabilities, np.asarray(gold_ids)[:, None], axis=1)[:, 0]
     return (probabilities**2).sum(axis=1) - 2 * gold + 1
-
-
-def brier_score(probabilities: np.ndarray, gold_ids: np.ndarray) -> float:
-    """Return the mean of `brier_rows`: 0 is best, 2 worst (Brier 1950).
-
-    >>> brier_score(np.array([[1.0, 0.0], [0.5, 0.5]]), np.array([0, 1]))
-    0.25
-    """
-    return float(brier_rows(probabilities, gold_ids).mean())
 
 
 def fit_temperature(logits: np.ndarray, gold_ids: np.ndarray) -> float:

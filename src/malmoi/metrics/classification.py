@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from malmoi.metrics.calibration import NUM_BINS, bin_index, brier_rows, expected_calibration_error
+from malmoi.metrics.counts import f1_of_counts, macro_f1_of_counts
 from malmoi.metrics.scores import (
     RESAMPLES,
     Scores,
@@ -77,21 +78,7 @@ def macro_f1(confusion: np.ndarray) -> float:
     0.873
     """
     hits, gold, predicted = np.diagonal(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
-    return float(_macro_f1(hits[None], gold[None], predicted[None])[0])
-
-
-def micro_f1(confusion: np.ndarray, ignored: Sequence[int] = ()) -> float:
-    """Return F1 over pooled decisions of all classes but the `ignored` ids (KLUE-RE leaves out `no_relation`).
-
-    Without `ignored` it equals accuracy, as every error is one false positive and one false negative.
-
-    >>> micro_f1(np.array([[5, 1], [2, 2]]), ignored=[0]).__round__(4)
-    0.5714
-    """
-    kept = np.setdiff1d(np.arange(len(confusion)), np.asarray(ignored, dtype=np.int64))
-    hits = np.diagonal(confusion)[kept].sum()
-    total = confusion.sum(axis=1)[kept].sum() + confusion.sum(axis=0)[kept].sum()
-    return float(2 * hits / max(total, 1))
+    return float(macro_f1_of_counts(hits[None], gold[None], predicted[None])[0])
 
 
 def class_rows(confusion: np.ndarray, labels: Sequence[str]) -> list[ClassRow]:
@@ -115,7 +102,7 @@ def count_rows(
 ) -> list[ClassRow]:
     """Return the per-class table from counts per label [num_labels]: right answers, gold examples, answers."""
     precision, recall = hits / np.maximum(predicted, 1), hits / np.maximum(gold, 1)
-    f1 = 2 * hits / np.maximum(gold + predicted, 1)
+    f1 = f1_of_counts(hits, gold, predicted)
     thresholds = thresholds or [None] * len(labels)
     return [
         ClassRow(
@@ -150,7 +137,9 @@ def confusion_scores(confusion: np.ndarray, resamples: int = RESAMPLES, seed: in
         return {"accuracy": both, "macro_f1": both}
     return {
         "accuracy": percentile_score(accuracy(confusion), hits.sum(axis=1) / n, n),
-        "macro_f1": percentile_score(macro_f1(confusion), _macro_f1(hits, draws @ of_gold, draws @ of_predicted), n),
+        "macro_f1": percentile_score(
+            macro_f1(confusion), macro_f1_of_counts(hits, draws @ of_gold, draws @ of_predicted), n
+        ),
     }
 
 
@@ -198,10 +187,3 @@ def classification_scores(
         raise ValueError(f"probabilities {np.shape(probabilities)} for {len(gold_ids)} examples, {len(labels)} labels")
     confusion = confusion_matrix(gold_ids, predicted_ids, len(labels))
     return confusion_scores(confusion) | calibration_scores(gold_ids, predicted_ids, probabilities)
-
-
-def _macro_f1(hits: np.ndarray, gold: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """Return macro F1 [draws] from counts per class [draws, num_labels]."""
-    named = gold + predicted
-    f1 = 2 * hits / np.maximum(named, 1)
-    return f1.sum(axis=1) / np.maximum((named > 0).sum(axis=1), 1)

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from malmoi.metrics.classification import ClassRow, count_rows
-from malmoi.metrics.scores import RESAMPLES, Scores, percentile_score, resample_means, resample_weights
+from malmoi.metrics.counts import CountTable, class_table, macro_f1_of_counts, mean_table, micro_f1_of_counts
+from malmoi.metrics.scores import RESAMPLES, Scores, percentile_score, resample_weights
 
 _MAX_CELLS = 40_000_000  # drawn for the interval of `macro_auprc`: fewer resamples beyond, but at least _MIN_RESAMPLES
 _MIN_RESAMPLES = 100
@@ -28,20 +29,30 @@ def multi_label_scores(
     >>> {name: score.value for name, score in multi_label_scores(gold, np.array([[True, False], [True, False]])).items()}
     {'macro_f1': 0.5, 'micro_f1': 0.8, 'exact_match': 0.5, 'hamming_loss': 0.25}
     """
-    gold, predicted = np.asarray(gold, dtype=bool), np.asarray(predicted, dtype=bool)
-    if gold.shape != predicted.shape or gold.ndim != 2:
-        raise ValueError(f"gold {gold.shape} and predicted {predicted.shape} must be indicators of one shape")
-    n, num_labels = gold.shape
-    wrong = gold != predicted
-    rows = [gold & predicted, gold, predicted, ~wrong.any(axis=1, keepdims=True), wrong.mean(axis=1, keepdims=True)]
-    columns = np.concatenate(rows, axis=1, dtype=np.float64)
-    draws = resample_means(columns, resamples)
-    found, drawn = _decision_scores(columns.mean(axis=0)[None], num_labels), _decision_scores(draws, num_labels)
-    scores = {name: percentile_score(float(found[name][0]), drawn[name], n) for name in found}
+    scores = multi_label_table(gold, predicted).scores(resamples)
     if probabilities is not None:
+        gold, n = np.asarray(gold, dtype=bool), len(gold)
         areas = _auprc_draws(gold, np.asarray(probabilities, dtype=np.float64), resamples)
         scores["macro_auprc"] = percentile_score(macro_auprc(gold, probabilities), areas, n)
     return scores
+
+
+def multi_label_table(gold: np.ndarray, predicted: np.ndarray) -> CountTable:
+    """Return the counts behind macro_f1, micro_f1, exact_match and hamming_loss; `ValueError` when the shapes disagree.
+
+    >>> table = multi_label_table(np.array([[True, False], [True, True]]), np.array([[True, False], [True, False]]))
+    >>> table.values()["macro_f1"]
+    0.5
+    """
+    gold, predicted = np.asarray(gold, dtype=bool), np.asarray(predicted, dtype=bool)
+    if gold.shape != predicted.shape or gold.ndim != 2:
+        raise ValueError(f"gold {gold.shape} and predicted {predicted.shape} must be indicators of one shape")
+    wrong = gold != predicted
+    decisions = class_table(
+        np.stack([gold & predicted, gold, predicted], axis=1),
+        lambda *sums: {"macro_f1": macro_f1_of_counts(*sums), "micro_f1": micro_f1_of_counts(*sums)},
+    )
+    return decisions | mean_table({"exact_match": ~wrong.any(axis=1), "hamming_loss": wrong.mean(axis=1)})
 
 
 def macro_auprc(gold: np.ndarray, probabilities: np.ndarray) -> float:
@@ -63,8 +74,7 @@ def label_macro_f1(gold: np.ndarray, predicted: np.ndarray) -> float:
     >>> label_macro_f1(np.array([[True, False], [True, True]]), np.array([[True, False], [True, False]]))
     0.5
     """
-    hits, named = (gold & predicted).sum(axis=0), gold.sum(axis=0) + predicted.sum(axis=0)
-    return float((2 * hits / np.maximum(named, 1)).sum() / max((named > 0).sum(), 1))
+    return multi_label_table(gold, predicted).values()["macro_f1"]
 
 
 def label_rows(
@@ -87,19 +97,6 @@ def commonest_set(gold: np.ndarray) -> np.ndarray:
     """
     sets, counts = np.unique(gold[:, ::-1], axis=0, return_counts=True)
     return sets[int(counts.argmax())][::-1]
-
-
-def _decision_scores(means: np.ndarray, num_labels: int) -> dict[str, np.ndarray]:
-    """Return the scores [draws] from the mean columns [draws, 3 * num_labels + 2] of `multi_label_scores`."""
-    hits, gold, predicted = (means[:, i * num_labels : (i + 1) * num_labels] for i in range(3))
-    named = gold + predicted
-    f1 = 2 * hits / np.where(named > 0, named, 1.0)
-    return {
-        "macro_f1": f1.sum(axis=1) / np.maximum((named > 0).sum(axis=1), 1),
-        "micro_f1": 2 * hits.sum(axis=1) / np.where(named.any(axis=1), named.sum(axis=1), 1.0),
-        "exact_match": means[:, -2],
-        "hamming_loss": means[:, -1],
-    }
 
 
 def _auprc_draws(gold: np.ndarray, probabilities: np.ndarray, resamples: int) -> np.ndarray:
