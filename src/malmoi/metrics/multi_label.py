@@ -11,10 +11,8 @@ import numpy as np
 
 from malmoi.metrics.classification import ClassRow, count_rows
 from malmoi.metrics.counts import CountTable, class_table, macro_f1_of_counts, mean_table, micro_f1_of_counts
-from malmoi.metrics.scores import RESAMPLES, Scores, percentile_score, resample_weights
-
-_MAX_CELLS = 40_000_000  # drawn for the interval of `macro_auprc`: fewer resamples beyond, but at least _MIN_RESAMPLES
-_MIN_RESAMPLES = 100
+from malmoi.metrics.ranking import Ranking, areas_of, drawn_areas, rankings_of
+from malmoi.metrics.scores import RESAMPLES, Scores, percentile_score
 
 
 def multi_label_scores(
@@ -31,9 +29,9 @@ def multi_label_scores(
     """
     scores = multi_label_table(gold, predicted).scores(resamples)
     if probabilities is not None:
-        gold, n = np.asarray(gold, dtype=bool), len(gold)
-        areas = _auprc_draws(gold, np.asarray(probabilities, dtype=np.float64), resamples)
-        scores["macro_auprc"] = percentile_score(macro_auprc(gold, probabilities), areas, n)
+        rankings = rankings_of(np.asarray(gold, dtype=bool), np.asarray(probabilities, dtype=np.float64))
+        draws = _mean_of_present(drawn_areas(rankings, Ranking.steps, len(gold), resamples))
+        scores["macro_auprc"] = percentile_score(macro_auprc(gold, probabilities), draws, len(gold))
     return scores
 
 
@@ -58,14 +56,13 @@ def multi_label_table(gold: np.ndarray, predicted: np.ndarray) -> CountTable:
 def macro_auprc(gold: np.ndarray, probabilities: np.ndarray) -> float:
     """Return the mean average precision over the labels that occur in `gold`; 0.0 when none does.
 
-    Average precision is the area under the *steps* of precision over recall (Davis & Goadrich 2006: lines between the
-    points would promise what no threshold gives), as in scikit-learn.
+    Average precision is the area under the *steps* of precision over recall, as in scikit-learn (`Ranking.steps`).
 
     >>> macro_auprc(np.array([[True], [False], [True]]), np.array([[0.9], [0.8], [0.7]])).__round__(4)
     0.8333
     """
-    rankings = _rankings(gold, np.asarray(probabilities))
-    return float(_mean_of_present(rankings, np.ones((1, len(gold))))[0])
+    rankings = rankings_of(np.asarray(gold, dtype=bool), np.asarray(probabilities))
+    return float(_mean_of_present(areas_of(rankings, Ranking.steps, np.ones((1, len(gold)))))[0])
 
 
 def label_macro_f1(gold: np.ndarray, predicted: np.ndarray) -> float:
@@ -99,35 +96,7 @@ def commonest_set(gold: np.ndarray) -> np.ndarray:
     return sets[int(counts.argmax())][::-1]
 
 
-def _auprc_draws(gold: np.ndarray, probabilities: np.ndarray, resamples: int) -> np.ndarray:
-    fewer = max(_MIN_RESAMPLES, _MAX_CELLS // max(gold.size, 1))
-    rankings = _rankings(gold, probabilities)
-    blocks = resample_weights(len(gold), min(resamples, fewer))
-    return np.concatenate([_mean_of_present(rankings, weights) for weights in blocks])
-
-
-def _rankings(gold: np.ndarray, probabilities: np.ndarray) -> list[_Ranking]:
-    return [_Ranking(gold[:, i], probabilities[:, i]) for i in range(gold.shape[1])]
-
-
-def _mean_of_present(rankings: Sequence[_Ranking], weights: np.ndarray) -> np.ndarray:
-    """Return macro average precision [draws] under row multiplicities [draws, n], over the labels that were drawn."""
-    areas, positives = zip(*(ranking(weights) for ranking in rankings), strict=True)
-    return np.sum(areas, axis=0) / np.maximum(np.sum(np.array(positives) > 0, axis=0), 1)
-
-
-class _Ranking:
-    """One label's examples by falling probability, sorted once for all draws."""
-
-    def __init__(self, gold: np.ndarray, probabilities: np.ndarray) -> None:
-        self.order = np.argsort(-probabilities, kind="stable")
-        ranked = probabilities[self.order]
-        self.gold = gold[self.order]
-        self.ends = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)  # equal ones fall together
-
-    def __call__(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return average precision (0.0 without positives) and the number of positives, each [draws]."""
-        drawn = weights[:, self.order]
-        hits, answers = (np.cumsum(part, axis=1)[:, self.ends] for part in (drawn * self.gold, drawn))
-        area = (np.diff(hits, axis=1, prepend=0) * hits / np.maximum(answers, 1)).sum(axis=1)
-        return area / np.maximum(hits[:, -1], 1), hits[:, -1]
+def _mean_of_present(areas: np.ndarray) -> np.ndarray:
+    """Return the mean [draws] of the areas [draws, num_labels] of labels that were drawn, 0.0 where none was."""
+    present = ~np.isnan(areas)
+    return np.where(present, areas, 0.0).sum(axis=1) / np.maximum(present.sum(axis=1), 1)
