@@ -8,11 +8,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 
-from malmoi.data.examples import TextExample
+from malmoi.data.examples import LabelKind, TextExample
 from malmoi.data.features import Features
 from malmoi.data.labels import LabelMap, check_kind, check_labels, check_pairs, check_trainable, label_set
 from malmoi.errors import ConfigError
@@ -53,6 +53,7 @@ class TextTask(Task):
     """A task whose examples are all texts, or all pairs of texts."""
 
     config: Any
+    example_kind: ClassVar[LabelKind] = "label"
 
     def check(self, examples: Sequence[TextExample], source: str, *, training: bool = False) -> None:
         """Raise `DataError` for annotations of another kind, single texts among pairs and, for training, for nothing to learn."""

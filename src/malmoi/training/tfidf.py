@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from malmoi.data.examples import LabelKind
+from malmoi.data.examples import ExampleKind
 from malmoi.data.features import Features
 from malmoi.errors import ConfigError, DataError
 from malmoi.evaluation.names import format_value, score_name
@@ -154,7 +154,7 @@ def candidate(session: LinearSession, model: TfidfModel, problem: Problem, stren
     return Candidate(strength, score, misfit(s.task.example_kind, head.linear(problem.dev), targets), weights, bias)
 
 
-def misfit(kind: LabelKind, outputs: np.ndarray, targets: np.ndarray) -> float:
+def misfit(kind: ExampleKind, outputs: np.ndarray, targets: np.ndarray) -> float:
     """Return how far outputs [n, outputs] are from targets: the mean log loss, of scores the mean squared error."""
     outputs = outputs.astype(np.float64)
     if kind == "score":

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from malmoi.data.examples import ExampleKind
 from malmoi.data.shapes.base import LineFormat, Shape, read_shape, shape_from_memory
 
-SHAPES: Mapping[ExampleKind, Shape] = {shape.kind: shape for shape in ()}
+_ALL: tuple[Shape, ...] = ()
+SHAPES: Mapping[ExampleKind, Shape] = {shape.kind: shape for shape in _ALL}
 
 __all__ = ["SHAPES", "LineFormat", "Shape", "read_shape", "shape_from_memory"]
