@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from malmoi.text.aligned import AlignedText, apply_edits
 from malmoi.text.hanja import _readings, hanja
-from malmoi.text.unicode import is_hangul_syllable, is_hanja
+from malmoi.text.unicode import HANJA, is_hangul_syllable
 
 
 def test_every_reading_is_one_syllable_of_one_hanja():
     assert len(_readings()) > 8000
-    assert all(is_hanja(char) and is_hangul_syllable(reading) for char, reading in _readings().items())
+    assert all(
+        re.fullmatch(f"[{HANJA}]", char) and is_hangul_syllable(reading) for char, reading in _readings().items()
+    )
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,6 @@ def test_ids_are_those_of_the_cleaned_text(plain: Tokenizer, cleaned: Tokenizer,
     clean, clean_pair = clean_text(text, STEPS), clean_text(pair, STEPS)
     assert ids(cleaned, text) == ids(plain, clean)
     assert ids(cleaned, text, pair) == ids(plain, clean, clean_pair)
-    assert cleaned.count_tokens([text])[0] == plain.count_tokens([clean])[0]
 
 
 @given(texts, texts)

@@ -23,8 +23,14 @@ def reference(text: str, max_n: int) -> Counter[str]:
     return found
 
 
+def all_ngrams(tokenizer: NgramTokenizer) -> list[str]:
+    """The n-grams by their ids."""
+    return [joined[i : i + n] for n, joined in enumerate(tokenizer.joined, 1) for i in range(0, len(joined), n)]
+
+
 def bag(tokenizer: NgramTokenizer, text: str) -> Counter[str]:
-    return Counter(tokenizer.ngram(int(i)) for i in tokenizer.encode_ids([text])[0][0])
+    ngrams = all_ngrams(tokenizer)
+    return Counter(ngrams[i] for i in tokenizer.encode_ids([text])[0][0])
 
 
 @pytest.mark.parametrize("max_n", [1, 2, 4, 6])
@@ -32,7 +38,8 @@ def test_vocabulary_is_what_occurs_often_enough(max_n: int) -> None:
     total = sum((reference(text, max_n) for text in TEXTS), Counter())
     tokenizer = learn_ngrams(TEXTS, max_n, min_count=2)
     wanted = {ngram for ngram, count in total.items() if count >= 2}
-    learned = [tokenizer.ngram(i) for i in range(tokenizer.vocab_size)]
+    learned = all_ngrams(tokenizer)
+    assert len(learned) == tokenizer.vocab_size
     assert len(learned) == len(wanted) and set(learned) == wanted
     assert [len(ngram) for ngram in learned] == sorted(len(ngram) for ngram in learned)
     for a, b in itertools.pairwise(learned):

@@ -19,7 +19,6 @@ CONTROL_REMOVED = r"[\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f]"
 
 HANJA = r"\u4e00-\u9fff\u3400-\u4dbf\uf900-\ufaff\U00020000-\U0003fffd\u3005\u3007"  # the inside of a character class
 
-_HANJA = re.compile(f"[{HANJA}]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SEPARATOR = re.compile(CONTROL_SEPARATORS)
 _REMOVED = re.compile(CONTROL_REMOVED)
@@ -34,31 +33,6 @@ def is_hangul_syllable(char: str) -> bool:
     (True, False)
     """
     return 0xAC00 <= ord(char) <= 0xD7A3
-
-
-def is_jamo(char: str) -> bool:
-    """Tell whether one character is a Korean letter: compatibility (ㅋ), conjoining, old or halfwidth.
-
-    >>> is_jamo("ㅋ"), is_jamo("\\u1112"), is_jamo("크")
-    (True, True, False)
-    """
-    code = ord(char)
-    return (
-        0x3131 <= code <= 0x318E
-        or 0x1100 <= code <= 0x11FF
-        or 0xA960 <= code <= 0xA97C
-        or 0xD7B0 <= code <= 0xD7FB
-        or 0xFFA0 <= code <= 0xFFDC
-    )
-
-
-def is_hanja(char: str) -> bool:
-    """Tell whether one character is a Chinese character (unified or compatibility ideograph, 〇, 々).
-
-    >>> is_hanja("韓"), is_hanja("한")
-    (True, False)
-    """
-    return _HANJA.fullmatch(char) is not None
 
 
 def replace_surrogates(text: str) -> str:

@@ -142,10 +142,6 @@ class Tokenizer:
             for i, e in enumerate(encodings)
         ]
 
-    def count_tokens(self, texts: Sequence[str], max_length: int = 1 << 20) -> np.ndarray:
-        """Return the number of tokens of each text, special tokens included."""
-        return np.array([len(ids) for ids, _ in self.encode_ids(texts, max_length=max_length)], dtype=np.int64)
-
     def _encode(
         self, texts: Sequence[str], pairs: Sequence[str] | None, max_length: int, fast: bool
     ) -> list[tokenizers.Encoding]:
