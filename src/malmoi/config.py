@@ -195,6 +195,6 @@ def _convert_scalar(hint: Any, value: Any, where: str) -> Any:
 
 def _wrong_type(where: str, value: Any, expected: str) -> str:
     return say(
-        f"'{where}' 의 값 {value!r} 은(는) {expected} 이어야 합니다.",
+        f"'{where}' 의 값은 {expected} 이어야 합니다: {value!r}",
         f"'{where}' is {value!r}, but must be {expected}.",
     )

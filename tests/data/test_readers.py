@@ -13,6 +13,7 @@ from table_strategies import CP949_ALPHABET, rows, texts, write_jsonl, write_tab
 from malmoi.data.columns import Columns
 from malmoi.data.readers import count_rows, read_dataset, stream_rows
 from malmoi.errors import DataError
+from malmoi.messages import set_language
 
 
 @pytest.fixture(scope="module")
@@ -196,6 +197,15 @@ def test_a_second_candidate_is_said(folder):
     path.write_text("review,comment,label\n가,나,1\n", encoding="utf-8")
     assert any("chose 'review'" in note and "'comment'" in note for note in read_dataset(path).notes)
     assert read_dataset(path, Columns(text="comment")).examples[0].text == "나"
+
+
+def test_notes_in_korean_choose_their_particles(folder):
+    set_language("ko")
+    path = folder / "조사.csv"
+    path.write_text("review,comment,label\n가나다라마바사,나,1\n", encoding="cp949")
+    notes = read_dataset(path).notes
+    assert "인코딩 cp949로 읽었습니다." in notes
+    assert "텍스트 열로 'review'를 골랐습니다 (다른 후보: 'comment')." in notes
 
 
 def test_json_and_parquet_labels_become_strings(folder):

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import re
 import time
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from text_strategies import SYLLABLES, hostile_text
 
+import malmoi
 from malmoi.text.josa import PARTICLES, attach, ending, select
 
 TABLE = """
@@ -91,6 +94,13 @@ def test_any_word(word, particle):
 def test_nfd_and_quotes_change_nothing(word):
     for variant in (unicodedata.normalize("NFD", word), f"'{word}'", f"『{word}』 ", f"{word}(note)", f"{word}..."):
         assert ending(variant) == ending(word)
+
+
+def test_no_message_leaves_the_choice_to_the_reader():
+    double = re.compile(r"은\(는\)|는\(은\)|이\(가\)|을\(를\)|과\(와\)|와\(과\)|\(으\)로")
+    root = Path(malmoi.__file__).parent
+    files = [file for file in root.rglob("*.py") if file.name != "josa.py"]
+    assert [str(file) for file in files if double.search(file.read_text(encoding="utf-8"))] == []
 
 
 def test_long_words_cost_nothing():

@@ -140,7 +140,7 @@ def find_warnings(sections: dict[str, dict[str, Any]]) -> list[str]:
             )
         )
     for name in (name for name, found in sections["packages"].items() if found is None):
-        warnings.append(say(f"{name} 이(가) 없습니다. pip install \"malmoi[train]\"", f'{name} is missing. pip install "malmoi[train]"'))  # fmt: skip
+        warnings.append(say(f"{name} 패키지가 없습니다. pip install \"malmoi[train]\"", f'{name} is missing. pip install "malmoi[train]"'))  # fmt: skip
     if storage["embedded_model"] == "missing":
         warnings.append(say("기본 모델이 없습니다 (malmoi models list).", "the default model is missing (malmoi models list)."))  # fmt: skip
     if storage["disk_free_gb"] < 2:

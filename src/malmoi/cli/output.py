@@ -62,7 +62,7 @@ def check_target(option: str, file: str | None) -> None:
     if not file:
         return
     if Path(file).is_dir():
-        raise ConfigError(say(f"{option} {file} 은(는) 폴더입니다.", f"{option} {file} is a folder."))
+        raise ConfigError(say(f"{option} {file}: 파일이 아니라 폴더입니다.", f"{option} {file} is a folder."))
     check_writable(Path(file), option)
 
 

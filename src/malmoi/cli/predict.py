@@ -60,7 +60,7 @@ def predict(
         raise ConfigError(say("TEXT 와 --input 은 함께 쓸 수 없습니다.", "give TEXT or --input, not both."))
     for flag, value in (("--text", text), ("--pair-column", pair_column), ("--skip-bad", skip_bad)):
         if value and input_ in (None, "-"):
-            raise ConfigError(say(f"{flag} 은(는) --input 파일에만 쓰입니다.", f"{flag} is for an --input file only."))
+            raise ConfigError(say(f"{flag} 옵션은 --input 파일에만 쓰입니다.", f"{flag} is for an --input file only."))
     _check_output(output_, input_, force)
     if texts:
         _answer_texts(load(run), texts, pair, output, output_)

@@ -83,7 +83,7 @@ def reading(
     kinds = {"--multi-label": multi_label, "--scores": scores, "--unlabelled": unlabelled}
     if len(named := [flag for flag, is_set in kinds.items() if is_set]) > 1:
         both = ", ".join(named)
-        raise ConfigError(say(f"{both} 은(는) 함께 쓸 수 없습니다.", f"{both} exclude each other."))
+        raise ConfigError(say(f"{both}: 함께 쓸 수 없습니다.", f"{both} exclude each other."))
     kind: LabelKind = "labels" if multi_label else "score" if scores else "label"
     return Reading(columns, kind, separator, not unlabelled, skip_bad)
 

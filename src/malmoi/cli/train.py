@@ -112,7 +112,7 @@ def train(
         resolved = resolve_recipe(task, data, recipe, set_ or (), **flags, skip_bad=skip_bad or None)
     if dry_run and (seeds is not None or baseline):
         other = "--seeds" if seeds is not None else "--baseline"
-        raise ConfigError(say(f"--dry-run 은 {other} 와 함께 쓸 수 없습니다.", f"give --dry-run or {other}, not both."))
+        raise ConfigError(say(f"--dry-run, {other}: 함께 쓸 수 없습니다.", f"give --dry-run or {other}, not both."))
     if dry_run:
         _rehearse(output, resolved, out, fresh)
         return

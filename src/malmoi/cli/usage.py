@@ -15,7 +15,7 @@ _PATTERNS = (
     (r"Missing command\.", "명령을 적어 주세요.", "name a command."),
     (r"Option '?(?P<name>--?[\w-]+)'? requires an argument\.", "{name} 뒤에 값이 필요합니다.", "{name} needs a value."),
     (r"Got unexpected extra arguments?(\(s\))? \((?P<name>.*)\)", "남는 인자: {name}", "unexpected argument: {name}"),
-    (r"Option '?(?P<name>--?[\w-]+)'? does not take a value\.?", "{name} 은(는) 값을 받지 않습니다.", "{name} takes no value."),
+    (r"Option '?(?P<name>--?[\w-]+)'? does not take a value\.?", "{name} 옵션은 값을 받지 않습니다.", "{name} takes no value."),
     (r"Invalid value for (?P<name>.+?): (?P<rest>.*)", "{name} 의 값이 맞지 않습니다: {rest}", "bad value for {name}: {rest}"),
     (r"Input should be greater than or equal to (?P<least>\S+)", "{least} 이상이어야 합니다.", "it must be at least {least}."),
     (r"Input should be less than or equal to (?P<most>\S+)", "{most} 이하여야 합니다.", "it must be at most {most}."),
@@ -49,7 +49,7 @@ def _sentence(error: Any) -> str:
     if kind == "MissingParameter" and getattr(error, "param", None) is not None:
         hint = error.param.get_error_hint(error.ctx) if _takes_context(error.param) else error.param.get_error_hint()
         name = str(hint).replace("'", "")
-        return say(f"{name} 이(가) 필요합니다.", f"{name} is missing.")
+        return say(f"필요한 것이 빠졌습니다: {name}.", f"{name} is missing.")
     return _translated(error.format_message(), _commands(error))
 
 

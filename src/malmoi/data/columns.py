@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from malmoi.errors import DataError
 from malmoi.messages import say
+from malmoi.text.josa import attach
 
 # Most telling names first; compared without case, spaces, "_" and "-".
 # fmt: off
@@ -136,7 +137,7 @@ def _by_name(names: tuple[str, ...], known: Sequence[str], taken: set[int], note
         others = ", ".join(f"'{names[i]}'" for i in found[1:])
         notes.append(
             say(
-                f"{role} 열로 '{names[found[0]]}' 을(를) 골랐습니다 (다른 후보: {others}).",
+                f"{role} 열로 {attach(repr(names[found[0]]), '을/를')} 골랐습니다 (다른 후보: {others}).",
                 f"chose '{names[found[0]]}' as the {role} column (also possible: {others}).",
             )
         )
@@ -196,7 +197,7 @@ def is_number(cell: str) -> bool:
 def _guessed(names: tuple[str, ...], text: int, label: int | None) -> str:
     if label is None:
         return say(
-            f"내용을 보고 텍스트 열로 '{names[text]}' 을(를) 골랐습니다.",
+            f"내용을 보고 텍스트 열로 {attach(repr(names[text]), '을/를')} 골랐습니다.",
             f"by content, the text is column '{names[text]}'.",
         )
     return say(

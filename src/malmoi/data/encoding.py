@@ -19,6 +19,7 @@ from typing import TextIO
 
 from malmoi.errors import DataError
 from malmoi.messages import say
+from malmoi.text.josa import attach
 
 BLOCK = 1 << 18
 MAX_LINE = 1 << 26  # characters; a longer "line" is a file of another kind
@@ -59,7 +60,7 @@ class TextEncoding:
         """What the user is told: nothing for plain UTF-8."""
         if self.name == "utf-8":
             return ()
-        return (say(f"인코딩 {self.name}(으)로 읽었습니다.", f"read as {self.name}."),)
+        return (say(f"인코딩 {attach(self.name, '으로/로')} 읽었습니다.", f"read as {self.name}."),)
 
 
 def detect_encoding(path: Path) -> TextEncoding:
@@ -140,7 +141,7 @@ def check_is_data_file(path: Path) -> None:
         inside = ", ".join(sorted(p.name for p in path.iterdir() if p.is_file())[:5])
         raise DataError(
             say(
-                f"{path} 은(는) 폴더입니다. 안의 파일을 지정하세요: {inside or '(파일 없음)'}",
+                f"{path}: 파일이 아니라 폴더입니다. 안의 파일을 지정하세요: {inside or '(파일 없음)'}",
                 f"{path} is a folder. Name a file in it: {inside or '(none)'}",
             )
         )
@@ -151,7 +152,7 @@ def check_is_data_file(path: Path) -> None:
             first = file.read(1)
     except OSError as error:
         raise DataError(
-            say(f"{path} 을(를) 읽을 수 없습니다: {error.strerror}", f"cannot read {path}: {error.strerror}")
+            say(f"{path} 파일을 읽을 수 없습니다: {error.strerror}", f"cannot read {path}: {error.strerror}")
         ) from error
     if not first:
         raise DataError(say(f"{path}: 빈 파일입니다 (0 바이트).", f"{path}: the file is empty (0 bytes)."))
@@ -213,7 +214,7 @@ def _is_a(ko: str, en: str, do_ko: str, do_en: str) -> str:
 
 def _missing_file(path: Path) -> str:
     if not path.parent.is_dir():
-        return say(f"{path}: 폴더 {path.parent} 이(가) 없습니다.", f"{path}: there is no folder {path.parent}.")
+        return say(f"{path}: {path.parent} 폴더가 없습니다.", f"{path}: there is no folder {path.parent}.")
     files = {p.stem: p.name for p in path.parent.iterdir() if p.is_file()}
     near = [files[stem] for stem in difflib.get_close_matches(path.stem, files, n=1, cutoff=0.6)]
     is_bare = len(path.parts) == 1 and not path.suffix  # it may be meant for a corpus
@@ -260,7 +261,7 @@ def _first_bad_byte(path: Path, encoding: str) -> BadByte | None:
             line = 1 + num_lines + _line_ends(last, before)
             shown = error.object[error.start : error.start + 4].hex(" ")
             problem = say(
-                f"바이트 {shown} 을(를) {encoding} 으로 해석할 수 없습니다",
+                f"바이트 {attach(shown, '을/를')} {attach(encoding, '으로/로')} 해석할 수 없습니다",
                 f"the bytes {shown} are not valid {encoding}",
             )
             return BadByte(end - len(error.object) + error.start, line, problem)

@@ -12,6 +12,7 @@ from malmoi.data.examples import LabelKind, TextExample
 from malmoi.data.tables import shorten
 from malmoi.errors import ConfigError, DataError
 from malmoi.messages import say
+from malmoi.text.josa import attach
 
 _MAX_SHOWN = 5
 
@@ -116,7 +117,7 @@ def check_scored(
             raise DataError(
                 f"{source}, {row_name(i, example)}: "
                 + say(
-                    f"점수 {example.score:g} 이(가) 정한 범위 {low:g}~{high:g} 밖에 있습니다. task.low 와 task.high 를 고치세요.",
+                    f"점수 {attach(f'{example.score:g}', '이/가')} 정한 범위 {low:g}~{high:g} 밖에 있습니다. task.low 와 task.high 를 고치세요.",
                     f"the score {example.score:g} is outside the range {low:g} to {high:g}. Change task.low and task.high.",
                 )
             )

@@ -67,7 +67,7 @@ def run_seeds(
     if (Path(out) / RUN_FILE).is_file():
         raise ConfigError(
             say(
-                f"{out} 은(는) 이미 한 학습의 폴더입니다. --seeds 에는 다른 --out 을 쓰세요.",
+                f"{out} 폴더에는 이미 한 학습의 결과가 있습니다. --seeds 에는 다른 --out 을 쓰세요.",
                 f"{out} is the folder of a single run already. Use another --out with --seeds.",
             )
         )

@@ -99,14 +99,14 @@ def open_artifact(folder: str | Path) -> Artifact:
     if not path.is_dir():
         raise ArtifactError(
             say(
-                f"'{folder}' 폴더가 없습니다. malmoi train … --out {folder} 으로 먼저 학습하세요.",
+                f"'{folder}' 폴더가 없습니다. 먼저 학습하세요: malmoi train … --out {folder}",
                 f"no folder '{folder}'. Train first: malmoi train … --out {folder}",
             )
         )
     if not (path / MANIFEST).is_file():
         raise ArtifactError(
             say(
-                f"{path} 은(는) 끝난 학습 결과가 아닙니다 ({MANIFEST} 없음). 같은 학습 명령을 다시 실행하면 이어서 합니다.",
+                f"{path} 폴더는 끝난 학습 결과가 아닙니다 ({MANIFEST} 없음). 같은 학습 명령을 다시 실행하면 이어서 합니다.",
                 f"{path} is not a finished run (no {MANIFEST}). Repeat the same training command to resume it.",
             )
         )
@@ -122,11 +122,11 @@ def open_artifact(folder: str | Path) -> Artifact:
 
 def _broken(file: Path) -> str:
     """Return the message for a file that is missing or not as the manifest says."""
-    what_ko, what_en = "이(가) 손상되었습니다 (크기나 sha256 이 manifest.json 과 다름)", "is damaged (size or sha256 differs from manifest.json)"  # fmt: skip
+    what_ko, what_en = "파일이 손상되었습니다 (크기나 sha256 이 manifest.json 과 다름)", "is damaged (size or sha256 differs from manifest.json)"  # fmt: skip
     if not file.is_file():
-        what_ko, what_en = "이(가) 없습니다", "is missing"
+        what_ko, what_en = "파일이 없습니다", "is missing"
     elif file.name == MANIFEST:
-        what_ko, what_en = "이(가) 손상되었습니다 (읽을 수 없음)", "is damaged (it cannot be read)"
+        what_ko, what_en = "파일이 손상되었습니다 (읽을 수 없음)", "is damaged (it cannot be read)"
     return say(
         f"{file} {what_ko}. 백업에서 되돌리거나, 학습 명령에 --fresh 를 붙여 다시 학습하세요.",
         f"{file} {what_en}. Restore it, or train again: the same command with --fresh.",
@@ -150,7 +150,7 @@ def _check_version(path: Path) -> None:
     if version > FORMAT_VERSION:
         raise ArtifactError(
             say(
-                f"{path} 은(는) 더 새로운 malmoi 가 만들었습니다 (형식 {version}). pip install -U malmoi 로 올리세요.",
+                f"{path} 폴더는 더 새로운 malmoi 가 만들었습니다 (형식 {version}). pip install -U malmoi 로 올리세요.",
                 f"{path} was written by a newer malmoi (format {version}). Upgrade: pip install -U malmoi",
             )
         )
@@ -169,7 +169,7 @@ def load_tfidf(artifact: Artifact) -> TfidfModel:
     if not fits:
         raise ArtifactError(
             say(
-                f"{artifact.path}: {WEIGHTS} 의 배열이 config.json, {NGRAMS_FILE} 과(와) 맞지 않습니다. 다시 학습하세요.",
+                f"{artifact.path}: {WEIGHTS} 의 배열이 config.json, {NGRAMS_FILE} 파일과 맞지 않습니다. 다시 학습하세요.",
                 f"{artifact.path}: the arrays of {WEIGHTS} do not fit config.json and {NGRAMS_FILE}. Train again.",
             )
         )
@@ -190,7 +190,7 @@ def load_model(artifact: Artifact) -> Any:
     if missing:
         raise ArtifactError(
             say(
-                f"{artifact.path}: 가중치 {missing[0]} 이(가) 없습니다.",
+                f"{artifact.path}: 가중치가 없습니다 ({missing[0]}).",
                 f"{artifact.path}: weight {missing[0]} is missing.",
             )
         )

@@ -54,7 +54,7 @@ def find_model(name: str) -> Path:
     if folder.is_absolute() or name.startswith((".", "~")) or name.count("/") != 1:
         raise ModelNotFound(
             say(
-                f"모델 '{name}' 을(를) 찾을 수 없습니다. 폴더 경로, 허브 이름(예: klue/bert-base) 또는 '{EMBEDDED}' 를 쓰세요. (malmoi models list)",
+                f"모델 '{name}': 찾을 수 없습니다. 폴더 경로, 허브 이름(예: klue/bert-base) 또는 '{EMBEDDED}' 를 쓰세요. (malmoi models list)",
                 f"no model '{name}'. Use a folder, a hub name such as klue/bert-base, or '{EMBEDDED}'. (malmoi models list)",
             )
         )
@@ -72,7 +72,7 @@ def _from_hub(name: str) -> Path:
         reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
         raise ModelNotFound(
             say(
-                f"모델 '{name}' 을(를) 허브에서 받을 수 없고 캐시에도 없습니다 ({reason}). "
+                f"모델 '{name}': 허브에서 받을 수 없고 캐시에도 없습니다 ({reason}). "
                 f"오프라인이면 폴더를 --model 로 주거나 내장 모델 '{EMBEDDED}' 를 쓰세요.",
                 f"model '{name}' is neither in the cache nor to be had from the hub ({reason}). "
                 f"Offline, give a folder to --model or use the embedded '{EMBEDDED}'.",
@@ -94,7 +94,7 @@ def _checked(folder: Path) -> Path:
         config = dict(read_json(config_file))
     except (ValueError, TypeError):
         raise ModelNotFound(
-            say(f"{config_file} 이(가) JSON 설정이 아닙니다.", f"{config_file} is not a JSON configuration.")
+            say(f"{config_file} 파일이 JSON 설정이 아닙니다.", f"{config_file} is not a JSON configuration.")
         ) from None
     if "auto_map" in config:
         raise ModelNotFound(

@@ -12,6 +12,7 @@ import torch
 from malmoi.config import unknown_name
 from malmoi.errors import ConfigError
 from malmoi.messages import say
+from malmoi.text.josa import attach
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,10 @@ def choose_compute(device: str = "auto", precision: str = "auto", threads: int =
         torch.empty(0, device=chosen)
     except (RuntimeError, AssertionError) as error:
         raise ConfigError(
-            say(f"장치 '{name}' 을(를) 쓸 수 없습니다: {error}", f"device '{name}' cannot be used: {error}")
+            say(
+                f"장치 {attach(repr(name), '을/를')} 쓸 수 없습니다: {error}",
+                f"device '{name}' cannot be used: {error}",
+            )
         ) from error
     dtype, why = _dtype(chosen, precision)
     return Compute(chosen, dtype, threads, f"{chosen.type}, {_short(dtype)} ({why}), {threads} threads")

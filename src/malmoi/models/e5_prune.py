@@ -182,7 +182,7 @@ def _bert_config(sizes: dict[str, Any], vocabulary: int) -> dict[str, Any]:
 def _foreign(path: Path, expected: str) -> ArtifactError:
     return ArtifactError(
         say(
-            f"{path}: multilingual-e5-small 이 아닙니다 ({expected} 이(가) 필요합니다).",
+            f"{path}: multilingual-e5-small 이 아닙니다 (필요한 것: {expected}).",
             f"{path}: not multilingual-e5-small (expected {expected}).",
         )
     )

@@ -123,7 +123,7 @@ def source_of_path(path: Path, name: str) -> Source:
     listing = ", ".join(SOURCE_FILES)
     raise ModelNotFound(
         say(
-            f"{VARIABLE}={path}: {WHEEL_FILE} 파일도, {listing} 이(가) 모두 있는 폴더도 아닙니다. 경로를 고치거나 변수를 지우세요.",
+            f"{VARIABLE}={path}: {WHEEL_FILE} 파일도, {listing} 파일이 모두 있는 폴더도 아닙니다. 경로를 고치거나 변수를 지우세요.",
             f"{VARIABLE}={path} is neither {WHEEL_FILE} nor a folder with {listing}. Correct the path or unset the variable.",
         )
     )

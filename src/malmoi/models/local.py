@@ -9,6 +9,7 @@ from malmoi.errors import ModelNotFound
 from malmoi.io import cache_dir, sha256
 from malmoi.messages import say
 from malmoi.models import embedded
+from malmoi.text.josa import attach
 from malmoi.tokenization.tokenizer import Tokenizer
 
 _HUB_FILES = ["tokenizer*", "vocab*", "special_tokens_map.json", "merges.txt", "config.json"]
@@ -28,7 +29,7 @@ def local_tokenizer(name: str) -> Tokenizer:
     if folder is None or not folder.is_dir():
         raise ModelNotFound(
             say(
-                f"토크나이저 '{name}' 이(가) 이 컴퓨터에 없습니다. 이 명령은 아무것도 내려받지 않습니다. "
+                f"토크나이저 {attach(repr(name), '이/가')} 이 컴퓨터에 없습니다. 이 명령은 아무것도 내려받지 않습니다. "
                 f"폴더나 '{embedded.NAME}' 를 쓰세요 (malmoi models list).",
                 f"the tokenizer '{name}' is not on this machine, and this command fetches nothing. "
                 f"Use a folder or '{embedded.NAME}' (malmoi models list).",

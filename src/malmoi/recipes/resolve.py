@@ -18,6 +18,7 @@ from malmoi.messages import say
 from malmoi.recipes import RECIPES, find_recipe
 from malmoi.tasks import TASKS, find_task
 from malmoi.text.cleaning import spell_steps
+from malmoi.text.josa import attach
 from malmoi.training.datasets import named_corpus
 from malmoi.training.recipe import Recipe, TaskRecipe, recipe_from_dict, recipe_to_dict
 
@@ -103,7 +104,7 @@ def _corpus_recipe(task: str, data: str | None) -> Recipe:
     if corpus.task != task:
         raise ConfigError(
             say(
-                f"말뭉치 '{corpus.name}' 은(는) {corpus.task} 과제용인데 TASK 가 {task} 입니다. malmoi train {corpus.task} --data {corpus.name}",
+                f"말뭉치 {attach(repr(corpus.name), '은/는')} {corpus.task} 과제용인데 TASK 가 {task} 입니다. malmoi train {corpus.task} --data {corpus.name}",
                 f"the corpus '{corpus.name}' is for {corpus.task}, but TASK is {task}. malmoi train {corpus.task} --data {corpus.name}",
             )
         )
@@ -159,7 +160,7 @@ def _check_separator(recipe: Recipe) -> None:
     several = next(other.name for other in TASKS if other.example_kind == "labels")
     raise ConfigError(
         say(
-            f"separator '{recipe.data.separator}' 은(는) 글마다 라벨이 여럿일 때만 씁니다. malmoi train {several} --separator …",
+            f"separator '{recipe.data.separator}': 글마다 라벨이 여럿일 때만 씁니다. malmoi train {several} --separator …",
             f"the separator '{recipe.data.separator}' is only for texts with several labels: malmoi train {several} --separator …",
         )
     )

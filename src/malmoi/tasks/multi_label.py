@@ -26,6 +26,7 @@ from malmoi.metrics.slices import WrongAnswer, largest, length_slices
 from malmoi.metrics.thresholds import tune_thresholds
 from malmoi.tasks.base import Window
 from malmoi.tasks.text_task import LabelConfig, LabelTask, complete_labels, refuse_learned
+from malmoi.text.josa import attach
 
 _DIGITS = 6
 _SMALLEST = 10.0**-_DIGITS
@@ -55,7 +56,7 @@ class MultiLabelConfig(LabelConfig):
                 num_labels, number = len(self.labels), len(values)
                 raise ConfigError(
                     say(
-                        f"{name} 은(는) 라벨마다 하나여야 합니다: 라벨 {num_labels}개, {name} {number}개.",
+                        f"{attach(name, '은/는')} 라벨마다 하나여야 합니다: 라벨 {num_labels}개, {name} {number}개.",
                         f"{name} must be one for each label: {num_labels} labels, {number} {name}.",
                     )
                 )

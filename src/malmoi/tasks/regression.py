@@ -33,6 +33,7 @@ from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest
 from malmoi.tasks.base import Window
 from malmoi.tasks.text_task import TextConfig, TextTask, has_pairs, refuse_learned
+from malmoi.text.josa import attach
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class RegressionConfig(TextConfig):
         if self.low is not None and self.high is not None and not self.low <= self.high:
             raise ConfigError(
                 say(
-                    f"low {self.low:g} 이(가) high {self.high:g} 보다 큽니다.",
+                    f"low {attach(f'{self.low:g}', '이/가')} high {self.high:g} 보다 큽니다.",
                     f"low {self.low:g} is above high {self.high:g}.",
                 )
             )

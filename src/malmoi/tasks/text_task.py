@@ -18,6 +18,7 @@ from malmoi.data.labels import LabelMap, check_kind, check_labels, check_pairs, 
 from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.tasks.base import Task, TaskConfig
+from malmoi.text.josa import attach
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def refuse_learned(**given: bool) -> None:
         if was_given:
             raise ConfigError(
                 say(
-                    f"{name} 은(는) 자료에서 정해지므로 줄 수 없습니다. 빼세요.",
+                    f"{attach(name, '은/는')} 자료에서 정해지므로 줄 수 없습니다. 빼세요.",
                     f"{name} is learned from the data and cannot be set: drop it.",
                 )
             )

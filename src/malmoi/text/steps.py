@@ -146,7 +146,7 @@ class StepKind:
             return Step(self.name, self.parameter.read(self.name, value), self.edits)
         if value is not None:
             raise ConfigError(
-                say(f"{self.name}={value}: '{self.name}' 은(는) 값을 받지 않습니다.", f"{self.name}={value}: '{self.name}' takes no value.")
+                say(f"{self.name}={value}: '{self.name}' 단계는 값을 받지 않습니다.", f"{self.name}={value}: '{self.name}' takes no value.")
             )  # fmt: skip
         return Step(self.name, None, self.edits)
 

@@ -170,7 +170,7 @@ def add_baseline(recipe: Recipe, folder: RunFolder, data: TrainingData, reporter
     if folder.has_baseline:
         reporter.note(
             say(
-                f"끝난 학습의 scores.json 과 {REPORT_FILE} 은(는) 그대로입니다. 견주려면: malmoi evaluate {folder.path} --data 파일",
+                f"끝난 학습의 scores.json 과 {REPORT_FILE} 파일은 그대로입니다. 견주려면: malmoi evaluate {folder.path} --data 파일",
                 f"scores.json and {REPORT_FILE} of the finished run stay as they are. To compare: malmoi evaluate {folder.path} --data FILE",
             )
         )
@@ -267,7 +267,7 @@ def build_model(pretrained: Pretrained, task: Task, recipe: Recipe) -> TaskModel
     if positions is not None and task.config.max_length > positions:
         raise ConfigError(
             say(
-                f"max_length {task.config.max_length} 이(가) 모델의 최대 길이 {positions} 보다 깁니다. --set task.max_length={positions}",
+                f"max_length {task.config.max_length}: 모델의 최대 길이 {positions} 보다 깁니다. --set task.max_length={positions}",
                 f"max_length {task.config.max_length} exceeds the model's {positions} positions. --set task.max_length={positions}",
             )
         )

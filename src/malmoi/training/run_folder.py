@@ -67,7 +67,7 @@ class RunFolder:
         except (ValueError, TypeError, KeyError):
             raise ArtifactError(
                 say(
-                    f"{file} 이(가) 손상되었습니다. --fresh 로 처음부터 하세요.",
+                    f"{file} 파일이 손상되었습니다. --fresh 로 처음부터 하세요.",
                     f"{file} is damaged. Start over with --fresh.",
                 )
             ) from None
@@ -149,9 +149,7 @@ def open_run_folder(path: Path) -> RunFolder:
     """Return the run folder of a path; raise `ConfigError` if a file is in the way."""
     path = Path(path).expanduser()
     if path.exists() and not path.is_dir():
-        raise ConfigError(
-            say(f"--out {path} 은(는) 폴더가 아니라 파일입니다.", f"--out {path} is a file, not a folder.")
-        )
+        raise ConfigError(say(f"--out {path}: 폴더가 아니라 파일입니다.", f"--out {path} is a file, not a folder."))
     return RunFolder(path)
 
 

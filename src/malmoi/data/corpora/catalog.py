@@ -77,7 +77,7 @@ class CorpusFile:
         """Return the message for a missing file: its place, its address, and the variable that names another folder."""
         return say(
             f"말뭉치 파일이 없습니다: {self.local_path}\n{self.url} 에서 받아 그 자리에 두거나, "
-            f"환경 변수 MALMOI_DATA 에 '{self.path}' 이(가) 들어 있는 폴더를 지정하세요.",
+            f"환경 변수 MALMOI_DATA 에 '{self.path}' 파일이 들어 있는 폴더를 지정하세요.",
             f"corpus file missing: {self.local_path}\nGet it from {self.url} and put it there, "
             f"or set MALMOI_DATA to the folder that holds '{self.path}'.",
         )

@@ -104,7 +104,7 @@ def without_pairs(dataset: Dataset) -> Dataset:
 
 def _own_split_note(files: tuple[CorpusFile, ...]) -> str:
     names = ", ".join(file.path for file in files)
-    return say(f"{names} 을(를) 나눈 말모이의 자체 분할입니다.", f"malmoi's own split of {names}.")
+    return say(f"{names} 파일을 나눈 말모이의 자체 분할입니다.", f"malmoi's own split of {names}.")
 
 
 def _excerpt_note(file: CorpusFile) -> str:
