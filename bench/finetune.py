@@ -54,7 +54,10 @@ def run_malmoi(train: list[Any], dev: list[Any], seed: int) -> dict[str, float]:
     from malmoi.training.optim import build_optimizer, schedule
     from malmoi.training.recipe import OptimRecipe, Recipe, TrainRecipe
 
-    recipe = Recipe(optim=OptimRecipe(lr=LR, warmup=WARMUP), train=TrainRecipe(epochs=1, batch_size=BATCH, seed=seed))
+    recipe = Recipe(
+        optim=OptimRecipe(lr=LR, warmup=WARMUP),
+        train=TrainRecipe(epochs=1, batch_size=BATCH, seed=seed, tensorboard=False),
+    )
     compute = choose_compute()
     pretrained = load_backbone("e5-small-ko")
     config = Classification.configure(ClassificationConfig(max_length=MAX_LENGTH), train)

@@ -121,7 +121,7 @@ def tiny_run(tiny_model: Path, reviews_file: Path, tmp_path_factory: pytest.Temp
         data=DataRecipe(train=str(reviews_file), dev=str(reviews_file)),
         model=ModelRecipe(name=str(tiny_model)),
         optim=OptimRecipe(lr=5e-3),
-        train=TrainRecipe(epochs=15, batch_size=4, threads=1, precision="fp32"),
+        train=TrainRecipe(epochs=15, batch_size=4, threads=1, precision="fp32", tensorboard=False),
     )
     out = tmp_path_factory.mktemp("runs") / "tiny"
     return fit(recipe, out, reporter=Reporter(quiet=True)).path
@@ -134,7 +134,7 @@ def small_run(task: str, model: Path, lines: list[str], folder: Path) -> Path:
     file = folder / "자료.tsv"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     settings = {"model": str(model), "epochs": 30, "lr": 5e-3, "batch_size": 4}
-    settings |= {"train.threads": 1, "train.precision": "fp32"}
+    settings |= {"train.threads": 1, "train.precision": "fp32", "train.tensorboard": False}
     return malmoi.train(task, file, dev=file, out=folder / task, quiet=True, **settings).path
 
 

@@ -72,6 +72,7 @@ EXTRAS = {  # top-level module: (package, extra)
     "scipy": ("scipy", "train"),
     "sklearn": ("scikit-learn", "train"),
     "kiwipiepy": ("kiwipiepy", "kiwi"),
+    "tensorboard": ("tensorboard", "tensorboard"),
 }
 
 

@@ -11,6 +11,7 @@ import pytest
 from malmoi.errors import ArtifactError, ConfigError
 from malmoi.io import read_json
 from malmoi.messages import set_language
+from malmoi.training.recipe import recipe_from_dict, recipe_to_dict
 from malmoi.training.run_folder import LOCK_FILE, RUN_FILE, RunFolder, first_difference, locked, open_run_folder
 
 RECIPE: dict[str, Any] = {"optim": {"lr": 1e-4}, "data": {"train": "리뷰.tsv"}}
@@ -58,6 +59,13 @@ def test_other_recipe_and_other_data(folder: RunFolder) -> None:
     (folder.path / "manifest.json").write_text("{}", encoding="utf-8")  # finished
     assert "data has changed" in folder.inspect(RECIPE, PRINTS | {"dev": "cc"}, fresh=False)[0]
     assert folder.inspect(RECIPE, PRINTS, fresh=False) == []
+
+
+def test_a_field_that_came_later_had_its_default(folder: RunFolder) -> None:
+    claim(folder)  # RECIPE lacks most fields, as if it were older than they are
+    assert claim(folder, recipe_to_dict(recipe_from_dict(RECIPE))) == []
+    with pytest.raises(ConfigError, match="train.epochs: 3.0 → 4.0"):
+        claim(folder, RECIPE | {"train": {"epochs": 4.0}})
 
 
 def test_fresh_takes_over_and_removes_the_old(folder: RunFolder) -> None:

@@ -118,8 +118,9 @@ def same_weights(left: dict[str, torch.Tensor], right: dict[str, torch.Tensor]) 
 def tiny_recipe(folder: Path, data: Path | str, **changes: Any) -> Recipe:
     """A run of a few seconds on one thread: dropout, accumulation and four evaluations on the way."""
     train = TrainRecipe(
-        epochs=4, batch_size=4, max_tokens=40, precision="fp32", threads=1, checkpoint_minutes=1e6, calibrate=False
-    )
+        epochs=4, batch_size=4, max_tokens=40, precision="fp32", threads=1, checkpoint_minutes=1e6, calibrate=False,
+        tensorboard=False,
+    )  # fmt: skip
     recipe = Recipe(
         data=DataRecipe(train=str(data), dev=str(data)),
         model=ModelRecipe(name=str(folder), dropout=0.1),

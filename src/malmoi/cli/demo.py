@@ -65,14 +65,14 @@ def is_demo_run(folder: Path) -> bool:
     """Say whether a folder holds an earlier demo, which a new one may replace; nothing else may be."""
     from malmoi.errors import MalmoiError
     from malmoi.recipes import find_recipe
-    from malmoi.training.recipe import recipe_to_dict
+    from malmoi.training.recipe import recipe_to_dict, with_defaults
     from malmoi.training.run_folder import open_run_folder
 
     try:
         stored: Any = open_run_folder(folder).stored() or {}
     except MalmoiError:
         return False
-    return stored.get("recipe") == recipe_to_dict(find_recipe("demo"))
+    return with_defaults(stored.get("recipe", {})) == recipe_to_dict(find_recipe("demo"))
 
 
 def _show_end(output: Output, path: Path, seconds: float) -> None:

@@ -43,6 +43,7 @@ from malmoi.training.recipe import ModelRecipe, OptimRecipe, Recipe, TrainRecipe
 from malmoi.training.reporters import Reporter, duration
 from malmoi.training.run_folder import LOCK_FILE, REPORT_FILE, RunFolder, locked, open_run_folder
 from malmoi.training.save_run import save_run
+from malmoi.training.scalars import describe_scalars, open_scalars, writes_scalars
 from malmoi.training.seen import seen_of
 from malmoi.training.session import Session, resume, train
 
@@ -93,7 +94,9 @@ def begin(
     task_class = find_task(recipe.tasks[0].name)
     from_dict(task_class.config_class, recipe.tasks[0].config, "task.")
     device = compute.reason if compute else "cpu, scikit-learn"
-    reporter.stage(1, [device, say(f"결과 폴더 {folder.path}", f"output {folder.path}")])
+    has_scalars = compute is not None and writes_scalars(recipe.train.tensorboard)
+    output = say(f"결과 폴더 {folder.path}", f"output {folder.path}")
+    reporter.stage(1, [device, output, *([describe_scalars(folder.path)] if has_scalars else [])])
 
     data = load_training_data(recipe.data, train_data, dev_data, kind=task_class.example_kind)
     reporter.stage(2, describe_data(data))
@@ -147,7 +150,9 @@ def fit_examples(
         else:
             resume(session)  # after the claim: `fresh` has removed the checkpoints of the run before
             reporter.stage(7, [describe_time(session)])
-            train(session)
+            scalars = folder.scalars if writes_scalars(recipe.train.tensorboard) else None
+            with open_scalars(scalars, session.progress.train, session.progress.dev) as session.scalars:
+                train(session)
             evaluation, scores = finish(session)
     return FitResult(folder.path, scores, evaluation)
 

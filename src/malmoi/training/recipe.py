@@ -74,7 +74,10 @@ class OptimRecipe:
 
 @dataclass(frozen=True)
 class TrainRecipe:
-    """The loop: `batch_size` windows for each update, `max_tokens` padded tokens for each pass through the model."""
+    """The loop: `batch_size` windows for each update, `max_tokens` padded tokens for each pass through the model.
+
+    `tensorboard`: write scalars beside the weights; None: when the package is installed.
+    """
 
     epochs: float = 3.0
     batch_size: int = 32
@@ -88,6 +91,7 @@ class TrainRecipe:
     device: str = "auto"
     threads: int = 0
     calibrate: bool = True
+    tensorboard: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -139,6 +143,14 @@ BOUNDS: tuple[tuple[str, float, float], ...] = (
 def recipe_from_dict(values: dict[str, Any]) -> Recipe:
     """Build a recipe from JSON, strictly."""
     return from_dict(Recipe, values)
+
+
+def with_defaults(values: dict[str, Any]) -> dict[str, Any]:
+    """Return a stored recipe with the fields that it lacks, being older than they are; as it is when it cannot be read."""
+    try:
+        return recipe_to_dict(recipe_from_dict(values))
+    except ConfigError:
+        return values
 
 
 def recipe_to_dict(recipe: Recipe) -> dict[str, Any]:

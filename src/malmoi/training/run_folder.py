@@ -15,6 +15,8 @@ from malmoi.errors import ArtifactError, ConfigError
 from malmoi.inference.artifact import ALL_FILES, CARD
 from malmoi.io import MANIFEST, disk_errors, read_json, write_json
 from malmoi.messages import say
+from malmoi.training.recipe import with_defaults
+from malmoi.training.scalars import PACKAGE, remove_scalars
 from malmoi.training.seen import SEEN_FILE, Seen, write_seen
 
 RUN_FILE = "run.json"
@@ -40,6 +42,11 @@ class RunFolder:
     def best(self) -> Path:
         """The weights with the best dev score so far."""
         return self.checkpoints / "best"
+
+    @property
+    def scalars(self) -> Path:
+        """Where TensorBoard looks."""
+        return self.path / PACKAGE
 
     @property
     def baseline(self) -> RunFolder:
@@ -80,6 +87,7 @@ class RunFolder:
             if not any(self.baseline.path.iterdir()):
                 self.baseline.path.rmdir()
         shutil.rmtree(self.checkpoints, ignore_errors=True)
+        remove_scalars(self.scalars)
         for name in (MANIFEST, *ALL_FILES, CARD, REPORT_FILE, SEEN_FILE, RUN_FILE):
             (self.path / name).unlink(missing_ok=True)
 
@@ -94,7 +102,7 @@ class RunFolder:
         stored = self.stored()
         if stored is None:
             self._refuse_foreign()
-        elif changed := first_difference(stored["recipe"], recipe):
+        elif changed := first_difference(with_defaults(stored["recipe"]), with_defaults(recipe)):
             raise ConfigError(
                 say(
                     f"{self.path} 에는 다른 설정의 학습이 있습니다 ({changed}). 다른 --out 을 쓰거나 --fresh 로 처음부터 하세요.",

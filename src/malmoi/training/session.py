@@ -28,6 +28,7 @@ from malmoi.training.optim import FlatAdamW, schedule
 from malmoi.training.recipe import Recipe
 from malmoi.training.reporters import Reporter
 from malmoi.training.run_folder import RunFolder
+from malmoi.training.scalars import ScalarLog
 
 LOG_POINTS = 400
 TRIM_STEPS = 100
@@ -62,6 +63,7 @@ class Session:
     reporter: Reporter
     base_sha256: str = ""
     progress: Progress = field(default_factory=Progress)
+    scalars: ScalarLog = field(default_factory=ScalarLog)
 
     def warn_of_damage(self, path: Path, file: str) -> None:
         """Say that a damaged checkpoint was moved aside."""
@@ -81,7 +83,7 @@ def train(session: Session) -> None:
     began, before = time.monotonic(), s.progress.seconds
     last_saved = began
     rate = schedule(s.recipe.optim, s.plan.num_steps)
-    window: list[float] = []
+    window: list[StepReport] = []
     if out_of_patience(s):
         return
     reporter.start(s.optimizer.num_steps, s.plan.num_steps)
@@ -93,10 +95,10 @@ def train(session: Session) -> None:
                     raise stopped(s, wish[0])
             for report in train_steps(s.model, s.task, s.features, s.plan, s.optimizer, rate, s.compute.device):
                 reporter.step(report)
-                window.append(report.loss)
+                window.append(report)
                 s.progress.seconds = before + time.monotonic() - began
                 if report.step % log_every == 0 or report.step == s.plan.num_steps:
-                    log_step(s, report, window)
+                    log_steps(s, window)
                     window.clear()
                 if report.step in eval_steps:
                     judge(s, wish)
@@ -122,11 +124,19 @@ def out_of_patience(session: Session) -> bool:
     return 0 < session.recipe.train.patience <= session.progress.bad_evals
 
 
-def log_step(session: Session, report: StepReport, losses: list[float]) -> None:
-    """Remember the mean loss since the last logged step."""
-    epoch = report.step / session.plan.steps_per_epoch
-    loss = sum(losses) / len(losses)
-    session.progress.train.append({"step": report.step, "epoch": epoch, "loss": loss, "learning_rate": report.lr})
+def log_steps(session: Session, reports: list[StepReport]) -> None:
+    """Remember the steps since the last logged one: mean loss, mean gradient norm, the learning rate of the last."""
+    last = reports[-1]
+    entry = {
+        "step": last.step,
+        "epoch": last.step / session.plan.steps_per_epoch,
+        "loss": sum(report.loss for report in reports) / len(reports),
+        "learning_rate": last.lr,
+        "grad_norm": sum(report.grad_norm for report in reports) / len(reports),
+        "time": time.time(),
+    }
+    session.progress.train.append(entry)
+    session.scalars.train(entry)
 
 
 def evaluation_steps(plan: Plan, evals_per_epoch: int) -> set[int]:
@@ -164,7 +174,9 @@ def judge(session: Session, wish: list[int]) -> None:
     better = (
         p.best_score is None or (main.value > p.best_score) == s.task.higher_is_better and main.value != p.best_score
     )
-    p.dev.append({"step": step, "scores": scores_to_dict(scores)})
+    entry = {"step": step, "scores": scores_to_dict(scores), "time": time.time()}
+    p.dev.append(entry)
+    s.scalars.dev(entry)
     p.bad_evals = 0 if better else p.bad_evals + 1
     if better:
         p.best_step, p.best_score = step, main.value
