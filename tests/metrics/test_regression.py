@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malmoi.metrics.regression import (
+    klue_sts_table,
     mean_scores,
     pearson,
     ranks,
@@ -115,7 +116,22 @@ def test_bins_reach_as_far_as_the_gold():
     assert first.low == -1 and last.high == 9 and last.mae == 4
 
 
+@given(columns)
+@settings(max_examples=50, deadline=None)
+def test_klue_sts_f1_is_the_official_one(case):
+    metrics = pytest.importorskip("sklearn.metrics")
+    gold, predicted = (np.abs(column) for column in case)
+    expected = metrics.f1_score(gold >= 3, predicted >= 3, average="binary", zero_division=0)
+    assert klue_sts_table(gold, predicted).values()["klue_sts_f1"] == pytest.approx(expected)
+
+
+def test_klue_sts_f1_counts_exactly_3_as_alike_and_does_not_round():
+    score = klue_sts_table(np.array([3.0, 2.95, 5.0]), np.array([2.99, 3.0, 3.0])).scores()["klue_sts_f1"]
+    assert (score.value, score.n) == (0.5, 3)
+
+
 @pytest.mark.parametrize(("gold", "predicted"), [([1.0], [1.0, 2.0]), ([], []), ([[1.0]], [[1.0]])])
 def test_bad_shapes_are_refused(gold, predicted):
-    with pytest.raises(ValueError):
-        regression_scores(np.array(gold), np.array(predicted))
+    for scores in (regression_scores, klue_sts_table):
+        with pytest.raises(ValueError):
+            scores(np.array(gold), np.array(predicted))

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from malmoi.metrics.counts import CountTable, f1_of_counts
 from malmoi.metrics.scores import RESAMPLES, Score, Scores, percentile_score, resample_weights
 
 NUM_BINS = 10
+KLUE_STS_THRESHOLD = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,7 @@ def regression_scores(
     >>> regression_scores(np.array([0.0, 2.0, 5.0]), np.array([1.0, 2.0, 4.0]))["mae"].value.__round__(4)
     0.6667
     """
-    gold, predicted = np.asarray(gold, dtype=np.float64), np.asarray(predicted, dtype=np.float64)
-    if gold.shape != predicted.shape or gold.ndim != 1:
-        raise ValueError(f"gold {gold.shape} and predicted {predicted.shape} must be two lists of one length")
-    if not len(gold):
-        raise ValueError("a score needs at least one example")
+    gold, predicted = _columns(gold, predicted)
     difference = np.abs(predicted - gold)
     values = _moments(gold, predicted)
     errors = np.stack([difference, difference**2], axis=1)
@@ -108,6 +106,20 @@ def regression_scores(
     return {
         name: percentile_score(value, row, len(gold)) for (name, value), row in zip(found.items(), rows, strict=True)
     }
+
+
+def klue_sts_table(gold: np.ndarray, predicted: np.ndarray, threshold: float = KLUE_STS_THRESHOLD) -> CountTable:
+    """Return the counts behind klue_sts_f1: F1 of pairs that mean the same, those whose score is `threshold` or more (KLUE).
+
+    Gold is the mean of the annotators' scores (`real-label`), predictions are not rounded. Errors as `regression_scores`.
+
+    >>> klue_sts_table(np.array([3.0, 2.9, 4.2]), np.array([3.1, 3.0, 2.0])).values()
+    {'klue_sts_f1': 0.5}
+    """
+    gold, predicted = _columns(gold, predicted)
+    alike, said = gold >= threshold, predicted >= threshold
+    counts = np.stack([alike & said, alike, said], axis=1)
+    return CountTable(counts.astype(np.float64), lambda sums: {"klue_sts_f1": f1_of_counts(*sums.T)})
 
 
 def mean_scores(gold: np.ndarray) -> Scores:
@@ -139,6 +151,15 @@ def score_bins(
             )
         )
     return bins
+
+
+def _columns(gold: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    gold, predicted = np.asarray(gold, dtype=np.float64), np.asarray(predicted, dtype=np.float64)
+    if gold.shape != predicted.shape or gold.ndim != 1:
+        raise ValueError(f"gold {gold.shape} and predicted {predicted.shape} must be two lists of one length")
+    if not len(gold):
+        raise ValueError("a score needs at least one example")
+    return gold, predicted
 
 
 def _moments(x: np.ndarray, y: np.ndarray) -> np.ndarray:
