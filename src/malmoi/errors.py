@@ -72,6 +72,8 @@ EXTRAS = {  # top-level module: (package, extra)
     "scipy": ("scipy", "train"),
     "sklearn": ("scikit-learn", "train"),
     "kiwipiepy": ("kiwipiepy", "kiwi"),
+    "sacrebleu": ("sacrebleu", "metrics"),
+    "rouge_score": ("rouge-score", "metrics"),
     "tensorboard": ("tensorboard", "tensorboard"),
 }
 
