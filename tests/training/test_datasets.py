@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from malmoi.data.columns import Columns
 from malmoi.data.corpora import Corpus, LabelName
-from malmoi.data.examples import Dataset, TextExample
+from malmoi.data.examples import Dataset, Span, SpanExample, TextExample
 from malmoi.errors import ConfigError, DataError
 from malmoi.training import datasets
 from malmoi.training.datasets import limited, load_dataset, load_training_data, named_corpus
@@ -49,6 +49,13 @@ def test_hold_out(examples: list[TextExample], share: float, seed: int, random: 
 
 def sample(num: int) -> list[TextExample]:
     return [TextExample(f"글 {i}", label="드묾" if i % 10 == 0 else "흔함") for i in range(num)]
+
+
+def test_hold_out_takes_its_share_where_no_two_annotations_are_alike() -> None:
+    rows = [SpanExample(f"글 {i}", (Span(0, 1, "NNG"), Span(2, 3, f"SN{i}"))) for i in range(400)]
+    assert len({row.target for row in rows}) == 400
+    train, dev = hold_out(Dataset(rows), 0.1, 0)
+    assert 25 <= len(dev) <= 55 and len(train) + len(dev) == 400
 
 
 def test_hold_out_takes_its_share_of_every_label() -> None:

@@ -95,18 +95,19 @@ def _fixed_note(num: int) -> str:
 def _strata(examples: Sequence[Example], share: float) -> list[str]:
     """Return for each example what both sides must have some of: the label, the set of labels, or the quantile of the score.
 
-    Quantile bins, and sets of labels, so small that their share is less than one example are taken together.
+    Quantile bins, and sets of labels (or of whatever a shape annotates), so small that their share is less than one example
+    are taken together.
     """
     smallest = 1 / share
     scores = [example.score for example in examples if example.score is not None]
     num_bins = int(min(_SCORE_BINS, max(1, len(scores) // smallest)))
     edges = np.quantile(scores, np.arange(1, num_bins) / num_bins) if scores else np.zeros(0)
-    sets = Counter(example.target for example in examples if example.labels is not None)
+    sets = Counter(example.target for example in examples if example.label is None)
 
     def stratum(example: Example) -> str:
         if example.score is not None:
             return f"{np.searchsorted(edges, example.score, side='right')}"
-        if example.labels is not None and sets[example.target] < smallest:
+        if example.label is None and sets[example.target] < smallest:
             return ""
         return example.target or ""
 

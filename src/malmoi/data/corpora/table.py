@@ -1,4 +1,4 @@
-"""Corpora whose files are plain tables: which columns, which files for which split, and whether malmoi splits them.
+"""Corpora whose files are tables, or of one shape: which columns, which files for which split, and whether malmoi splits them.
 
 One real instance, 3i4K: `1\t그 나라에 가본 적 있어`, columns by number, one file for malmoi's own train, dev and final.
 """
@@ -8,30 +8,42 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
 
 from malmoi.data.columns import Columns
 from malmoi.data.corpora.catalog import Corpus, CorpusFile, LabelName
 from malmoi.data.corpora.splits import OWN_SPLITS, SHARES, Links, carve
-from malmoi.data.examples import Dataset, LabelKind
+from malmoi.data.examples import Dataset, ExampleKind, LabelKind
 from malmoi.data.readers import read_examples
 from malmoi.data.rules import Rules
 from malmoi.data.same_text import own_texts
+from malmoi.data.shapes import SHAPES, read_shape
 from malmoi.messages import say
 
-TASK_OF_KIND: Mapping[LabelKind, str] = {"label": "classification", "labels": "multi-label", "score": "regression"}
+TASK_OF_KIND: Mapping[ExampleKind, str] = {
+    "label": "classification",
+    "labels": "multi-label",
+    "score": "regression",
+    "spans": "tagging",
+    "answers": "extraction",
+    "relation": "relations",
+    "tree": "parsing",
+    "dialogue": "dialogue",
+}
 
 
 @dataclass(frozen=True)
 class Table:
     """The files of each split and how they are read; with a split `final`, malmoi has split the file of `train`.
 
-    `kind` and `none` are those of `Rules`; `links` says which examples must stay on one side of a split of malmoi's own.
+    `kind` is what the rows hold, a kind of label (with `separator` and `none` as in `Rules`) or a shape; `links` says which examples must stay on one side of a split of malmoi's own.
     """
 
     name: str
     columns: Columns
     splits: Mapping[str, tuple[CorpusFile, ...]]
-    kind: LabelKind = "label"
+    kind: ExampleKind = "label"
     separator: str | None = None
     none: str | None = None
     links: Links = own_texts
@@ -43,9 +55,8 @@ class Table:
 
     def load(self, split: str) -> Dataset:
         """Return the examples of a split; unusable rows of the published file are left out and counted."""
-        rules = Rules(skip_bad=True, kind=self.kind, separator=self.separator, none=self.none)
         files = self.splits[split]
-        parts = [read_examples(file.locate(), self.columns, rules) for file in files]
+        parts = [self._read(file.locate()) for file in files]
         examples = [example for part in parts for example in part]
         notes = [note for part in parts for note in part.notes]
         notes += [_excerpt_note(file) for file in files if file.state == "excerpt"]
@@ -61,6 +72,13 @@ class Table:
             sum(part.skipped for part in parts),
             tuple(row for part in parts for row in part.bad_rows),
         )
+
+    def _read(self, path: Path) -> Dataset:
+        if shape := SHAPES.get(self.kind):
+            return read_shape(path, shape, self.columns, skip_bad=True)
+        kind = cast(LabelKind, self.kind)
+        rules = Rules(skip_bad=True, kind=kind, separator=self.separator, none=self.none)
+        return read_examples(path, self.columns, rules)
 
 
 def table_corpus(
