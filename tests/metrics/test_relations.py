@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from malmoi.metrics.ranking import Ranking
 from malmoi.metrics.relations import auprc, relation_scores, relation_table
 from malmoi.metrics.scores import bootstrap
 
@@ -58,26 +55,6 @@ def test_no_relation_is_neither_gain_nor_right():
     assert relation_table(gold, ["no_relation"] * 100).values()["klue_re_f1"] == 0.0  # 98 % accuracy
     found = relation_table(gold, ["no_relation"] * 97 + ["per:title"] * 3).values()
     assert found["klue_re_f1"] == pytest.approx(2 * 1 / (2 + 3))
-
-
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 4), st.integers(0, 3)), min_size=1, max_size=20))
-@settings(deadline=None)
-@pytest.mark.filterwarnings("ignore:No positive class found", "ignore::sklearn.exceptions.UndefinedMetricWarning")
-def test_areas_of_a_draw_are_those_of_the_drawn_examples(rows):
-    """Multiplicities give what scikit-learn gives for the examples written out as often as they were drawn."""
-    metrics = pytest.importorskip("sklearn.metrics")
-    gold, scores, times = (np.array(column) for column in zip(*rows, strict=True))
-    drawn, ranked = np.repeat(gold, times), np.repeat(scores / 4, times)
-    if not len(drawn):
-        return
-    ranking = Ranking(gold.astype(bool), scores / 4)
-    weights = times[None].astype(float)
-    precision, recall, _ = metrics.precision_recall_curve(drawn, ranked)
-    assert ranking.lines(weights)[0] == pytest.approx(metrics.auc(recall, precision))
-    if drawn.any():
-        assert ranking.steps(weights)[0] == pytest.approx(metrics.average_precision_score(drawn, ranked))
-    else:
-        assert np.isnan(ranking.steps(weights)[0])
 
 
 def test_interval_of_auprc_is_the_row_bootstrap():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from malmoi.data.examples import Span
-from malmoi.metrics.spans import accuracy_table, entity_table, span_rows, token_table
+from malmoi.metrics.spans import accuracy_table, entity_table, eojeol_spans, span_rows, token_table
 
 # "이순신은 조선의 장군이다" and "서울에 비가 온다"
 GOLD = [[Span(0, 3, "PS"), Span(5, 7, "LC")], [Span(0, 2, "LC")]]
@@ -53,6 +53,14 @@ def test_token_accuracy_pools_tokens_not_sentences():
 
 def test_a_sentence_without_tokens_does_no_harm():
     assert accuracy_table([[], ["NOUN"]], [[], ["NOUN"]], "upos_accuracy").scores()["upos_accuracy"].value == 1.0
+
+
+def test_eojeols_forgive_particles_not_words():
+    """Naver NER tags eojeols: 이순신 and 이순신은 are the same entity there, 충무공 이순신은 is another."""
+    text = "충무공 이순신은  한산도에서"
+    assert eojeol_spans(text, [Span(4, 7, "PS")]) == eojeol_spans(text, [Span(4, 8, "PS")]) == [Span(1, 2, "PS")]
+    assert eojeol_spans(text, [Span(0, 7, "PS"), Span(10, 13, "LC")]) == [Span(0, 2, "PS"), Span(2, 3, "LC")]
+    assert eojeol_spans(text, [Span(8, 10, "PS")]) == []  # spaces only
 
 
 @pytest.mark.parametrize(

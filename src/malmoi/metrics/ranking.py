@@ -8,7 +8,7 @@ import numpy as np
 
 from malmoi.metrics.scores import RESAMPLES, resample_weights
 
-_MAX_CELLS = 60_000_000  # examples x labels x draws of an interval: fewer draws beyond, but at least _MIN_RESAMPLES
+_MAX_CELLS = 120_000_000  # examples x labels x draws of an interval: fewer draws beyond, but at least _MIN_RESAMPLES
 _MIN_RESAMPLES = 100
 
 
