@@ -65,15 +65,6 @@ def macro_auprc(gold: np.ndarray, probabilities: np.ndarray) -> float:
     return float(_mean_of_present(areas_of(rankings, Ranking.steps, np.ones((1, len(gold)))))[0])
 
 
-def label_macro_f1(gold: np.ndarray, predicted: np.ndarray) -> float:
-    """Return the mean F1 over the labels that occur in `gold` or `predicted`; 0.0 when none does.
-
-    >>> label_macro_f1(np.array([[True, False], [True, True]]), np.array([[True, False], [True, False]]))
-    0.5
-    """
-    return multi_label_table(gold, predicted).values()["macro_f1"]
-
-
 def label_rows(
     gold: np.ndarray, predicted: np.ndarray, labels: Sequence[str], thresholds: Sequence[float]
 ) -> list[ClassRow]:

@@ -20,7 +20,7 @@ from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
 from malmoi.metrics.calibration import fit_temperature, reliability_bins, sigmoid
-from malmoi.metrics.multi_label import commonest_set, label_macro_f1, label_rows, multi_label_scores
+from malmoi.metrics.multi_label import commonest_set, label_rows, multi_label_scores, multi_label_table
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest, length_slices
 from malmoi.metrics.thresholds import tune_thresholds
@@ -170,7 +170,7 @@ class MultiLabel(LabelTask):
     def main_statistic(self, predictions: Sequence[MultiLabelPrediction], examples: Sequence[TextExample]) -> Statistic:
         """Return macro F1 of drawn examples."""
         gold, predicted = self.gold(examples), self.indicator([prediction.labels for prediction in predictions])
-        return lambda rows: label_macro_f1(gold[rows], predicted[rows])
+        return multi_label_table(gold, predicted).statistic("macro_f1")
 
     def probabilities(self, predictions: Sequence[MultiLabelPrediction]) -> np.ndarray:
         """Return the predicted probabilities by label id, float [n, num_labels]."""
