@@ -83,7 +83,7 @@ def test_texts_without_labels(run_cli, tmp_path):
     path = tmp_path / "글.txt"
     path.write_text("하나\n둘\n하나\n", encoding="utf-8")
     assert run_cli("data", "clean", path, "--unlabelled", "--out", tmp_path / "b.csv").code == 0
-    assert (tmp_path / "b.csv").read_text(encoding="utf-8-sig").split() == ["텍스트", "하나", "둘"]
+    assert (tmp_path / "b.csv").read_text(encoding="utf-8-sig").split() == ["text", "하나", "둘"]
 
 
 @pytest.mark.parametrize(

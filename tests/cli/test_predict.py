@@ -81,8 +81,8 @@ def test_files_of_labels_and_scores(name, run_cli, labels_run, score_run, tmp_pa
 
 
 def read_rows(path):
-    text = path.read_text(encoding="utf-8-sig")
-    return json_lines(text) if path.suffix == ".jsonl" else list(csv.DictReader(io.StringIO(text)))
+    text = path.read_bytes().decode("utf-8-sig")
+    return json_lines(text) if path.suffix == ".jsonl" else list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 @pytest.mark.parametrize("name", ["답.jsonl", "답.csv", "답.tsv"])
@@ -106,8 +106,110 @@ def test_a_file_gives_one_line_for_each_line(name, run_cli, tiny_run, tmp_path):
 def test_columns_and_pairs_of_a_file(run_cli, pair_run, tmp_path):
     source = tmp_path / "쌍.csv"
     source.write_text("앞,뒤\n하나,둘\n셋,넷\n", encoding="utf-8")
-    result = run_cli("predict", pair_run, "--input", source, "--text", "앞", "--pair-column", "뒤")
+    asked = ("predict", pair_run, "--input", source, "--text", "앞", "--pair-column", "뒤")
+    result = run_cli(*asked)
+    assert [(row["앞"], row["뒤"]) for row in json_lines(result.out)] == [("하나", "둘"), ("셋", "넷")]
+    assert "text" not in json_lines(result.out)[0] and "pair" not in json_lines(result.out)[0]
+    result = run_cli(*asked, "--only-answers")
     assert [(row["text"], row["pair"]) for row in json_lines(result.out)] == [("하나", "둘"), ("셋", "넷")]
+    assert "앞" not in json_lines(result.out)[0]
+
+
+ROWS = [  # what other columns may hold: numbers, formulas, quotes, nothing
+    {"번호": "007", "글": "정말 재미있어요", "label": "긍정", "메모": "=1+1"},
+    {"번호": "-1.5", "글": '따옴표 "와" 쉼표, 줄', "label": "", "메모": "+82 10"},
+    {"번호": "@3", "글": "돈이 아까워요 ㅠㅠ", "label": "부정", "메모": "끝"},
+]
+
+
+def write_rows(path, rows=ROWS):
+    if path.suffix == ".parquet":
+        import pyarrow
+        import pyarrow.parquet
+
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    elif path.suffix in (".csv", ".tsv"):
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter(file, list(rows[0]), delimiter="," if path.suffix == ".csv" else "\t")
+            table.writeheader()
+            table.writerows(rows)
+    elif path.suffix == ".json":
+        path.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+    else:
+        path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("source", ["글.csv", "글.tsv", "글.jsonl", "글.json", "글.parquet"])
+def test_the_input_keeps_its_columns(source, run_cli, tiny_run, tmp_path):
+    write_rows(tmp_path / source)
+    asked = ("predict", tiny_run, "--input", tmp_path / source, "--text", "글", "--output")
+    result = run_cli(*asked, tmp_path / "답.jsonl")
+    assert result.code == 0, result.err
+    found = read_rows(tmp_path / "답.jsonl")
+    assert [{name: row[name] for name in ROWS[0]} for row in found] == ROWS
+    assert list(found[0]) == ["번호", "글", "label", "메모", "answer_label", "score", "scores", "sentence"]
+    assert "label → answer_label" in result.out
+
+    assert run_cli(*asked, tmp_path / "답.csv", "--json", tmp_path / "j.json").code == 0
+    table = read_rows(tmp_path / "답.csv")
+    safe = [{name: "'" + cell if cell[:1] in ("=", "+", "@") else cell for name, cell in row.items()} for row in ROWS]
+    assert [{name: row[name] for name in ROWS[0]} for row in table] == safe
+    assert list(table[0])[4:] == ["answer_label", "score", "score_긍정", "score_부정", "sentence"]
+    for row, answer in zip(table, found, strict=True):
+        assert row["answer_label"] == answer["answer_label"]
+        assert {name: float(row[f"score_{name}"]) for name in answer["scores"]} == answer["scores"]
+    names = json.loads((tmp_path / "j.json").read_text(encoding="utf-8"))["answer_columns"]
+    assert names == {name: name for name in ("score", "score_긍정", "score_부정", "sentence")} | {
+        "label": "answer_label"
+    }
+
+
+def test_answers_to_answers(run_cli, tiny_run, tmp_path):
+    """The output of a prediction may be predicted on again: nothing is overwritten."""
+    write_rows(tmp_path / "1.csv")
+    for before, after in (("1.csv", "2.csv"), ("2.csv", "3.csv")):
+        assert (
+            run_cli(
+                "predict", tiny_run, "--input", tmp_path / before, "--text", "글", "--output", tmp_path / after
+            ).code
+            == 0
+        )
+    once, twice = read_rows(tmp_path / "2.csv"), read_rows(tmp_path / "3.csv")
+    assert [{name: row[name] for name in once[0]} for row in twice] == once
+    assert list(twice[0])[len(once[0]) :] == [
+        "answer_label_2", "answer_score", "answer_score_긍정", "answer_score_부정", "answer_sentence",
+    ]  # fmt: skip
+    assert [row["answer_label_2"] for row in twice] == [row["answer_label"] for row in once]
+
+
+def test_records_with_other_keys_than_the_first(run_cli, tiny_run, tmp_path):
+    rows = [{"글": "좋아요"}, {"글": "싫어요", "label": "부정", "태그": ["a", "b"]}]
+    write_rows(tmp_path / "글.jsonl", rows)
+    asked = ("predict", tiny_run, "--input", tmp_path / "글.jsonl", "--text", "글", "--output")
+    assert run_cli(*asked, tmp_path / "답.jsonl").code == 0
+    one, two = read_rows(tmp_path / "답.jsonl")
+    assert one["answer_label"] and "label" not in one and "태그" not in one  # one name in all rows
+    assert two["label"] == "부정" and two["answer_label"] and two["태그"] == ["a", "b"]
+    assert run_cli(*asked, tmp_path / "답.csv").code == 0
+    one, two = read_rows(tmp_path / "답.csv")
+    assert (one["label"], one["태그"]) == ("", "") and json.loads(two["태그"]) == ["a", "b"]
+
+
+def test_columns_without_or_with_the_same_name(run_cli, tiny_run, tmp_path):
+    source, target = tmp_path / "글.csv", tmp_path / "답.csv"
+    source.write_text(",글,글,글_3\n1,좋아요,ㄱ,ㄴ\n2,싫어요,ㄷ,ㄹ\n", encoding="utf-8")
+    assert run_cli("predict", tiny_run, "--input", source, "--text", "글", "--output", target).code == 0
+    found = read_rows(target)
+    assert list(found[0])[:4] == ["", "글", "글_4", "글_3"]
+    assert [list(row.values())[:4] for row in found] == [["1", "좋아요", "ㄱ", "ㄴ"], ["2", "싫어요", "ㄷ", "ㄹ"]]
+    source.write_text("1,좋아요\n2,싫어요\n", encoding="utf-8")
+    assert run_cli("predict", tiny_run, "--input", source, "--output", target, "--force").code == 0
+    assert list(read_rows(target)[0])[:2] == ["column1", "text"]
+
+
+def test_only_answers_is_for_files(run_cli, tiny_run):
+    result = run_cli("predict", tiny_run, "좋아요", "--only-answers")
+    assert result.code == 2 and "--only-answers" in result.err
 
 
 def test_a_first_blank_row_does_not_hide_columns(run_cli, tiny_run, tmp_path):

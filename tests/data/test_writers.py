@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -67,7 +68,26 @@ def test_any_text_can_be_written_and_no_cell_starts_a_formula(texts, ending):
         else:
             rows = read_cells(path, "," if ending == ".csv" else "\t")[1:]
             assert len(rows) == len(texts)
-            assert not any(row[0].startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows)
+            cells = [row[0] for row in rows if not re.fullmatch(r"-[0-9.eE+-]+", row[0])]  # numbers below 0 are none
+            assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in cells)
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_number"),
+    [
+        ("-1", True),
+        ("-0.5", True),
+        ("-1e-7", True),
+        ("-1-1", False),
+        ("+1", False),
+        ("-", False),
+        ("-1,5", False),
+        ("-١", False),
+    ],
+)
+def test_only_numbers_begin_with_a_minus(tmp_path, cell, is_number):
+    write(tmp_path / "결과.csv", [{"수": cell}])
+    assert read_cells(tmp_path / "결과.csv")[1] == [cell if is_number else "'" + cell]
 
 
 def test_lone_surrogates_do_not_stop_a_job(tmp_path):

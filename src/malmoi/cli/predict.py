@@ -47,18 +47,24 @@ def predict(
     pair_column: Annotated[
         str | None, typer.Option(metavar="COL", help=both("둘째 글이 있는 열", "column of the second text"))
     ] = None,
+    only_answers: Annotated[
+        bool,
+        typer.Option("--only-answers", help=both("입력의 다른 열 없이 글과 답만", "texts and answers only, without the input's other columns")),
+    ] = False,
     skip_bad: SkipBad = False,
     force: Force = False,
     json: JsonFile = None,
 ) -> None:  # fmt: skip
     """Answer for texts, a file, a pipe or a person."""
     from malmoi.cli import rows
+    from malmoi.data.columns import Columns
     from malmoi.inference.predictor import load
 
     output = Output(json)
     if texts and input_:
         raise ConfigError(say("TEXT 와 --input 은 함께 쓸 수 없습니다.", "give TEXT or --input, not both."))
-    for flag, value in (("--text", text), ("--pair-column", pair_column), ("--skip-bad", skip_bad)):
+    given = {"--text": text, "--pair-column": pair_column, "--skip-bad": skip_bad, "--only-answers": only_answers}
+    for flag, value in given.items():
         if value and input_ in (None, "-"):
             raise ConfigError(say(f"{flag} 옵션은 --input 파일에만 쓰입니다.", f"{flag} is for an --input file only."))
     _check_output(output_, input_, force)
@@ -67,7 +73,8 @@ def predict(
     elif input_ in (None, "-") and sys.stdin.isatty() and not output_:
         _converse(load(run), pair, output)
     else:
-        source = rows.open_input(input_, text, pair_column, pair, skip_bad)
+        columns = Columns(text=text, pair=pair_column)
+        source = rows.open_input(input_, columns, pair, skip_bad=skip_bad, only_answers=only_answers)
         _answer_rows(run, source, output, output_ or "-", pair)
 
 
@@ -99,11 +106,14 @@ def _answer_texts(predictor: Any, texts: list[str], pair: str | None, output: Ou
     began = time.monotonic()
     predictions = predictor.predict([predictor.task.ask(text, pair) for text in texts])
     if file:
+        from malmoi.data.answer_rows import row_layout
         from malmoi.data.writers import PredictionWriter
 
+        answers, labels = [prediction.to_dict() for prediction in predictions], predictor.task.label_names
         with PredictionWriter(file) as writer:
-            for prediction in predictions:
-                writer.write(prediction.to_dict())
+            layout = row_layout(answers[0], is_table=writer.is_table, labels=labels)
+            for answer in answers:
+                writer.write(layout.row({}, answer))
         if file != "-":
             output.print(_written(writer.num_rows, file, 0, time.monotonic() - began))
     else:
@@ -169,10 +179,11 @@ def _answer_rows(run: str, source: Any, output: Output, file: str, pair: str | N
     predictor = load(run)
     if source.is_live:
         _check_pair(predictor, pair)
+    layout = rows.output_layout(predictor, source, is_table=writer.is_table)
     began = time.monotonic()
     num_blank = 0
     with progress(say("예측", "predicting"), source.total) as advance, writer:
-        for answer in rows.answers(predictor, source):
+        for answer in rows.answers(predictor, source, layout):
             writer.write(answer.values)
             num_blank += answer.is_blank
             advance(1)
@@ -180,6 +191,20 @@ def _answer_rows(run: str, source: Any, output: Output, file: str, pair: str | N
                 sys.stdout.flush()
     seconds = time.monotonic() - began
     if file != "-":
-        output.print(*source.notes)
+        output.print(*source.notes, *_renamed(layout))
         output.print(_written(writer.num_rows, file, num_blank, seconds))
-    output.json({"run": run, "input": source.name, "output": file, "rows": writer.num_rows, "blank": num_blank, "seconds": round(seconds, 3)})  # fmt: skip
+    counts = {"rows": writer.num_rows, "blank": num_blank, "seconds": round(seconds, 3)}
+    output.json({"run": run, "input": source.name, "output": file, **counts, "answer_columns": dict(layout.names)})
+
+
+def _renamed(layout: Any) -> list[str]:
+    """Say which parts of an answer could not keep their names."""
+    if not layout.renamed:
+        return []
+    listed = ", ".join(f"{part} → {name}" for part, name in layout.renamed.items())
+    return [
+        say(
+            f"입력에 같은 이름의 열이 있어 답의 열 이름을 바꾸었습니다: {listed}",
+            f"renamed, as the input has columns of that name: {listed}",
+        )
+    ]

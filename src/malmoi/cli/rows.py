@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from malmoi.data.answer_rows import RowLayout, row_layout
 from malmoi.data.columns import Columns
 from malmoi.data.readers import InputRow, count_rows, stream_rows
 from malmoi.errors import DataError
@@ -22,7 +23,10 @@ CHUNK = 2048
 
 @dataclass(frozen=True)
 class RowSource:
-    """Rows in order: `chunks()` yields lists of them; `is_live` when somebody may wait for each answer."""
+    """Rows in order: `chunks()` yields lists of them; `is_live` when somebody may wait for each answer.
+
+    `columns` are those that the output keeps; what an answer repeats of them (`held`: its text, its pair) it leaves out.
+    """
 
     name: str
     chunks: Callable[[], Iterator[list[InputRow]]]
@@ -30,45 +34,61 @@ class RowSource:
     notes: tuple[str, ...] = ()
     is_live: bool = False
     skip_bad: bool = False
+    columns: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The JSON form of one row's prediction; every field is None for a blank row."""
+    """The output's row for one row of the input; every part of the answer is None for a blank row."""
 
     values: dict[str, Any]
     is_blank: bool
 
 
 def open_input(
-    file: str | None, text: str | None, pair_column: str | None, pair: str | None, skip_bad: bool
+    file: str | None, columns: Columns, pair: str | None, *, skip_bad: bool, only_answers: bool
 ) -> RowSource:
-    """Return the rows of a file, or the lines of standard input; raise `DataError` for an unusable file."""
+    """Return the rows of a file, or the lines of standard input; raise `DataError` for an unusable file.
+
+    `pair` is the second text of every row. With `only_answers` the output keeps no columns of the file.
+    """
     if file in (None, "-"):
         return RowSource("-", lambda: _live_chunks(pair), 0, is_live=True)
     assert file is not None
-    rows = stream_rows(file, Columns(text=text, pair=pair_column), skip_bad=skip_bad)
+    rows = stream_rows(file, columns, skip_bad=skip_bad)
 
     def chunks() -> Iterator[list[InputRow]]:
         iterator = iter(rows) if pair is None else (replace(row, pair=pair) for row in rows)
         while chunk := list(itertools.islice(iterator, CHUNK)):
             yield chunk
 
-    return RowSource(file, chunks, count_rows(file), rows.notes, skip_bad=skip_bad)
+    source = RowSource(file, chunks, count_rows(file), rows.notes, skip_bad=skip_bad)
+    if only_answers:
+        return source
+    held = ("text", "pair") if rows.has_pairs and pair is None else ("text",)
+    return replace(source, columns=rows.columns, held=held)
 
 
-def answers(predictor: Any, source: RowSource) -> Iterator[Answer]:
-    """Yield one answer for each row, in order; blank and bad rows are answered by nothing."""
+def output_layout(predictor: Any, source: RowSource, *, is_table: bool) -> RowLayout:
+    """Return how the rows of the output look."""
+    sample = predictor(predictor.task.sample).to_dict()
+    parts = {part: value for part, value in sample.items() if part not in source.held}
+    parts |= {"problem": None} if source.skip_bad else {}
+    return row_layout(parts, source.columns, is_table=is_table, labels=predictor.task.label_names)
+
+
+def answers(predictor: Any, source: RowSource, layout: RowLayout) -> Iterator[Answer]:
+    """Yield one row for each row, in order; blank and bad rows are answered by nothing."""
     task = predictor.task
-    empty: dict[str, Any] = dict.fromkeys(predictor(task.sample).to_dict())
     for chunk in source.chunks():
         asked = [task.ask(row.text, row.pair, row.cells, row.number) for row in chunk if _is_asked(row)]
         predictions = iter(predictor.predict(asked) if asked else [])
         for row in chunk:
-            values = empty | (next(predictions).to_dict() if _is_asked(row) else {"text": row.text})
-            if source.skip_bad:
-                values["problem"] = row.problem
-            yield Answer(values, not _is_asked(row))
+            is_asked = _is_asked(row)
+            answer = next(predictions).to_dict() if is_asked else {"text": row.text}
+            cells = row.cells if source.columns else {}
+            yield Answer(layout.row(cells, answer | {"problem": row.problem}), not is_asked)
 
 
 def _is_asked(row: InputRow) -> bool:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from malmoi.data.examples import TextExample
 from malmoi.data.sources import Source
+from malmoi.data.values import json_value
 from malmoi.data.writers import PredictionWriter
-
-_JSON_TYPES = (str, int, float, bool, list, dict, type(None))
 
 
 def write_source_copy(source: Source, examples: Sequence[TextExample], path: Path) -> int:
@@ -38,44 +37,53 @@ def _write(records: Iterator[dict[str, Any]], path: Path) -> int:
 
 
 def _records(source: Source, kept: dict[int, TextExample], path: Path) -> Iterator[dict[str, Any]]:
-    names = _names(source)
-    is_keyed = source.kind not in ("table", "txt")
-    columns = _all_keys(source) if is_keyed and path.suffix.lower() in (".csv", ".tsv") else None
+    is_table = path.suffix.lower() in (".csv", ".tsv")
+    columns = column_names(source) if is_table or not source.is_keyed else ()
     text, pair, label = (source.key(place) for place in (source.roles.text, source.roles.pair, source.roles.label))
     for record in source.records(False):
         example = kept.get(record.row)
         if example is None:
             continue
-        cells: dict[Any, Any] = dict(record.cells) if is_keyed else dict(enumerate(record.cells))
+        cells: dict[Any, Any] = dict(record.cells) if source.is_keyed else dict(enumerate(record.cells))
         cells[text] = example.text
         if pair is not None:
             cells[pair] = example.pair
         if isinstance(cells.get(label), str):
             cells[label] = cells[label].strip()
-        if not is_keyed:
-            cells = {names[position]: value for position, value in cells.items()}
-        elif columns is not None:
+        if not source.is_keyed:
+            cells = dict(zip(columns, cells.values(), strict=True))
+        elif is_table:
             cells = {name: cells.get(name) for name in columns}
-        yield {name: _plain(value) for name, value in cells.items()}
+        yield {name: json_value(value) for name, value in cells.items()}
 
 
-def _names(source: Source) -> tuple[str, ...]:
-    """Return the names of a table's columns, each once; numbers, which stand for no name, become what the column holds."""
+def column_names(source: Source) -> tuple[str, ...]:
+    """Return what the columns of all records are called when they are written again, each name once.
+
+    JSON records are all read for it: a table needs its columns before its rows. Numbers, which stand for no name, become
+    what the column of a table holds.
+    """
+    if source.kind == "parquet":
+        return source.roles.names
+    if source.is_keyed:
+        return tuple(dict.fromkeys(key for record in source.records(False) for key in record.cells or ()))
     roles = source.roles
+    if source.kind == "txt":
+        return ("text",)
     names = list(roles.names)
     if names == [str(i + 1) for i in range(len(names))]:
         known = {roles.text: "text", roles.pair: "pair", roles.label: "label"}
         names = [known.get(i, f"column{name}") for i, name in enumerate(names)]
-    return tuple(name if names.index(name) == i else f"{name}_{i + 1}" for i, name in enumerate(names))
+    unique: list[str] = []
+    for i, name in enumerate(names):
+        unique.append(numbered(name, {*names, *unique}, i + 1) if name in unique else name)
+    return tuple(unique)
 
 
-def _all_keys(source: Source) -> list[str]:
-    """Return the keys of all JSON records in order of appearance, for a table needs its columns before its rows."""
-    return list(dict.fromkeys(key for record in source.records(False) for key in record.cells or ()))
+def numbered(name: str, taken: Collection[str], first: int = 2) -> str:
+    """Return the name with the first number that makes it one of its own.
 
-
-def _plain(value: Any) -> Any:
-    """Return a value that JSON has: Parquet also knows dates and NaN."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if isinstance(value, _JSON_TYPES) else str(value)
+    >>> numbered("글", {"글", "글_2"})
+    '글_3'
+    """
+    return next(new for number in itertools.count(first) if (new := f"{name}_{number}") not in taken)

@@ -22,6 +22,7 @@ from typing import Any
 from malmoi.data import json_records
 from malmoi.data.cells import BadRow, CellReader, bad_rows_error, collect, describe
 from malmoi.data.columns import Columns
+from malmoi.data.copying import column_names
 from malmoi.data.encoding import check_is_data_file
 from malmoi.data.examples import Dataset, LabelKind
 from malmoi.data.rules import Rules
@@ -85,13 +86,21 @@ class InputRows:
         """Sentences for the user: encoding, columns, quoting."""
         return self.source.notes
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The keys of the rows' cells, all of them; of JSON the records are read for it."""
+        return column_names(self.source)
+
+    @property
+    def has_pairs(self) -> bool:
+        """Whether a column holds second texts."""
+        return self.source.roles.pair is not None
+
     def __iter__(self) -> Iterator[InputRow]:
         reader = CellReader(self.source, repair=True)
-        names = self.source.roles.names
+        names = () if self.source.is_keyed else column_names(self.source)
         for record in self.source.records(True):
-            cells: dict[str, Any] = {}
-            if record.cells is not None:
-                cells = record.cells if isinstance(record.cells, dict) else dict(zip(names, record.cells, strict=False))
+            cells = dict(record.cells or {}) if self.source.is_keyed else _named(names, record.cells)
             try:
                 if record.cells is not None and not record.cells:
                     yield InputRow(record.row, "", None, cells)
@@ -104,6 +113,11 @@ class InputRows:
                 yield InputRow(record.row, "", None, cells, describe(self.source, bad))
             else:
                 yield InputRow(record.row, text, pair, cells)
+
+
+def _named(names: tuple[str, ...], cells: list[str] | None) -> dict[str, Any]:
+    """Return the cells of a table's row by name, None for each in a row that has none."""
+    return dict(zip(names, cells, strict=True)) if cells else dict.fromkeys(names)
 
 
 def stream_rows(

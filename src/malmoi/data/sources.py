@@ -53,9 +53,14 @@ class Source:
             return say("{}번째 레코드", "record {}")
         return say("{}번째 줄", "line {}")
 
+    @property
+    def is_keyed(self) -> bool:
+        """Whether the cells of a record are a dict by name; else they are a list."""
+        return self.kind not in ("table", "txt")
+
     def key(self, position: int | None) -> Any:
         """Return what indexes a record's cells: a position for lists, a name for JSON objects."""
-        if position is None or self.kind in ("table", "txt"):
+        if position is None or not self.is_keyed:
             return position
         return self.roles.names[position]
 

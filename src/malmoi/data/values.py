@@ -50,6 +50,22 @@ def as_string(value: Any) -> str:
     raise BadCell(say("글이나 수가 아닙니다", "neither text nor a number") + f": {shorten(value)}")
 
 
+def json_value(value: Any) -> Any:
+    """Return a value that JSON has: Parquet also knows dates, tuples and NaN.
+
+    >>> import datetime
+    >>> json_value({"날짜": datetime.date(2024, 10, 9), "수": [1.5, float("nan")]})
+    {'날짜': '2024-10-09', '수': [1.5, None]}
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {str(key): json_value(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [json_value(inner) for inner in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
 def as_text(value: Any) -> str:
     """Return a value as text that any file can hold; raise `BadCell` for NUL characters and lone surrogates."""
     text = value if isinstance(value, str) else as_string(value)

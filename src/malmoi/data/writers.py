@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -19,6 +20,7 @@ from malmoi.messages import say
 FORMATS = (".jsonl", ".ndjson", ".csv", ".tsv")
 # OWASP "CSV injection": what makes a spreadsheet take a cell for a formula, full-width forms included
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+_NEGATIVE = re.compile(r"-\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)  # a number, as it stands in a copied cell
 
 
 class PredictionWriter:
@@ -47,6 +49,11 @@ class PredictionWriter:
         self._stack = ExitStack()
         self._file: TextIO | None = None
         self._table: csv.DictWriter[str] | None = None
+
+    @property
+    def is_table(self) -> bool:
+        """Whether all rows have the columns of the first."""
+        return self.delimiter is not None
 
     def __enter__(self) -> PredictionWriter:
         if self.is_stdout:
@@ -97,6 +104,5 @@ class PredictionWriter:
         """Return a value as a cell; text that a spreadsheet would take for a formula gets a leading apostrophe."""
         if isinstance(value, (list, tuple, dict)):
             return json.dumps(value, ensure_ascii=False, allow_nan=False)
-        if self.spreadsheet_safe and isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-            return "'" + value
-        return value
+        is_formula = isinstance(value, str) and value.startswith(_FORMULA_STARTS) and not _NEGATIVE.fullmatch(value)
+        return "'" + value if self.spreadsheet_safe and is_formula else value
