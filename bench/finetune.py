@@ -49,9 +49,9 @@ def run_malmoi(train: list[Any], dev: list[Any], seed: int) -> dict[str, float]:
     from malmoi.models.backbone import load_backbone
     from malmoi.models.device import choose_compute
     from malmoi.tasks.classification import Classification, ClassificationConfig
-    from malmoi.training.fit import build_model
-    from malmoi.training.loop import Plan, train_steps
+    from malmoi.training.loop import Course, Lane, Plan, train_steps
     from malmoi.training.optim import build_optimizer, schedule
+    from malmoi.training.prepare import build_model
     from malmoi.training.recipe import OptimRecipe, Recipe, TrainRecipe
 
     recipe = Recipe(
@@ -64,11 +64,12 @@ def run_malmoi(train: list[Any], dev: list[Any], seed: int) -> dict[str, float]:
     task = Classification(config, pretrained.tokenizer)
     features = [windows[0] for windows in task.encode(train)]
     plan = Plan(np.array([len(feature) for feature in features]), recipe.train)
-    model = build_model(pretrained, task, recipe)
+    model = build_model(pretrained, {task.name: task}, recipe)
     began = time.perf_counter()
     optimizer = build_optimizer(model, recipe.optim, compute.dtype, recipe.model.embeddings)
     rate = schedule(recipe.optim, plan.num_steps)
-    losses = [r.loss for r in train_steps(model, task, features, plan, optimizer, rate, compute.device)]
+    course = Course((Lane(model, task, features, plan),), recipe.train)
+    losses = [r.loss for r in train_steps(course, optimizer, rate, compute.device)]
     seconds = time.perf_counter() - began
     windows = run_model(model, task, task.encode(dev), compute.device)
     predictions = [task.decode(e, w) for e, w in zip(dev, windows, strict=True)]

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from malmoi.api import evaluate, train
+    from malmoi.api import evaluate, train, train_several
     from malmoi.data.corpora import CORPORA
     from malmoi.data.examples import Dataset, TextExample
     from malmoi.data.predictions import ClassificationPrediction, MultiLabelPrediction, RegressionPrediction
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "malmoi.api": ("evaluate", "train"),
+    "malmoi.api": ("evaluate", "train", "train_several"),
     "malmoi.data.corpora": ("CORPORA",),
     "malmoi.data.examples": ("Dataset", "TextExample"),
     "malmoi.data.predictions": ("ClassificationPrediction", "MultiLabelPrediction", "RegressionPrediction"),
@@ -108,6 +108,7 @@ __all__ = [
     "set_language",
     "split_sentences",
     "train",
+    "train_several",
 ]
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from malmoi.evaluation.evaluate import Evaluation
     from malmoi.inference.predictor import Predictor
     from malmoi.training.fit import FitResult
+    from malmoi.training.several import PartResult
 
 JUDGED_SPLITS = ("final", "test", "dev")  # of a corpus whose split is not named, the first there is
 
@@ -46,9 +47,17 @@ def train(
     `baseline` trains tf-idf on the same data first, to stand beside the model.
     Raises `InputError` before any work is spent, `TrainingError` when training cannot go on.
     """
+    from malmoi.recipes.resolve import MULTI_TASK
     from malmoi.training.fit import fit
     from malmoi.training.reporters import Reporter
 
+    if task == MULTI_TASK:
+        raise ConfigError(
+            say(
+                "과제가 여럿이면 malmoi.train_several(recipe, out=…) 을 쓰세요.",
+                "for several tasks use malmoi.train_several(recipe, out=…).",
+            )
+        )
     named_dev = MEMORY if _is_memory(dev) else _name_of(dev)
     resolved = resolve_recipe(task, MEMORY if _is_memory(data) else _name_of(data), recipe, dev=named_dev, **settings)
     return fit(
@@ -60,6 +69,22 @@ def train(
         baseline=baseline,
         reporter=Reporter(quiet=quiet),
     )
+
+
+@extras_named()
+def train_several(
+    recipe: str, *, out: str | os.PathLike[str], fresh: bool = False, quiet: bool = False, **settings: Any
+) -> list[PartResult]:
+    """Train the tasks that a recipe (a name or a JSON file) lists together on one backbone; an artifact of each in `out/NAME`.
+
+    `settings` are `model`, `epochs`, `lr`, `batch_size`, `seed` or dotted recipe fields. Raises as `train` does.
+    """
+    from malmoi.recipes.resolve import resolve_several
+    from malmoi.training.reporters import Reporter
+    from malmoi.training.several import fit_several
+
+    resolved = resolve_several(recipe, **settings)
+    return fit_several(resolved, os.fspath(out), fresh=fresh, reporter=Reporter(quiet=quiet))
 
 
 @extras_named()

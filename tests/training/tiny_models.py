@@ -20,7 +20,7 @@ from malmoi.models.backbone import load_backbone
 from malmoi.models.task_model import TaskModel
 from malmoi.tasks import Task
 from malmoi.training.checkpoint import prune_checkpoints, save_checkpoint
-from malmoi.training.loop import Plan, StepReport, train_steps
+from malmoi.training.loop import Course, Lane, Plan, StepReport, train_steps
 from malmoi.training.optim import FlatAdamW, build_optimizer, schedule
 from malmoi.training.recipe import DataRecipe, ModelRecipe, OptimRecipe, Recipe, TrainRecipe
 from malmoi.training.reporters import Reporter
@@ -103,7 +103,8 @@ class Training:
 
     def steps(self) -> Iterator[StepReport]:
         """The remaining steps."""
-        return train_steps(self.model, self.task, self.features, self.plan, self.optimizer, self.rate, CPU)
+        course = Course((Lane(self.model, self.task, self.features, self.plan),), self.plan.recipe)
+        return train_steps(course, self.optimizer, self.rate, CPU)
 
     def weights(self) -> dict[str, torch.Tensor]:
         """Copies of all parameters as the model sees them."""

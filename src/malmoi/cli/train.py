@@ -91,14 +91,13 @@ def train(
     json: JsonFile = None,
 ) -> None:  # fmt: skip
     """Train, then show scores, where things lie, and the next command."""
-    from malmoi.recipes.resolve import resolve_recipe
+    from malmoi.recipes.resolve import MULTI_TASK, resolve_recipe, resolve_several
     from malmoi.tasks import several_labels_of
     from malmoi.training.fit import fit
     from malmoi.training.recipe import recipe_to_dict
     from malmoi.training.reporters import Reporter
 
     output = Output(json)
-    task = several_labels_of(task) if multi_label else task
     flags: dict[str, Any] = {"dev": dev, "text": text, "pair": pair, "label": label, "model": model, "clean": clean}
     flags |= {
         "epochs": epochs,
@@ -108,6 +107,13 @@ def train(
         "seed": seed,
         "separator": separator,
     }
+    if task == MULTI_TASK:
+        _refuse_for_several({"--multi-label": multi_label, "--baseline": baseline, "--seeds": seeds is not None, "--dry-run": dry_run, "--data": data is not None})  # fmt: skip
+        with _flags_named(flags):
+            several = resolve_several(recipe, set_ or (), **flags)
+        _train_several(output, several, out, fresh=fresh)
+        return
+    task = several_labels_of(task) if multi_label else task
     with _flags_named(flags):
         resolved = resolve_recipe(task, data, recipe, set_ or (), **flags, skip_bad=skip_bad or None)
     if dry_run and (seeds is not None or baseline):
@@ -142,6 +148,34 @@ def _flags_named(flags: Mapping[str, Any]) -> Iterator[None]:
                 rest = str(error).removeprefix(f"{FLAGS[name]}=")
                 raise ConfigError(f"--{name.replace('_', '-')} {rest}") from error
         raise
+
+
+def _refuse_for_several(given: Mapping[str, bool]) -> None:
+    """Raise `ConfigError` for the first option that several tasks have no use for."""
+    for flag, is_given in given.items():
+        if is_given:
+            raise ConfigError(
+                say(
+                    f"{flag} 은(는) 과제 하나를 학습할 때만 씁니다. 과제마다의 자료는 레시피에 적으세요.",
+                    f"{flag} is for a single task. The data of each task stand in the recipe.",
+                )
+            )
+
+
+def _train_several(output: Output, recipe: Any, out: str, *, fresh: bool) -> None:
+    """Train the tasks of a recipe together; show each one's scores and where it lies."""
+    from malmoi.training.fit import FitResult
+    from malmoi.training.recipe import recipe_to_dict
+    from malmoi.training.reporters import Reporter
+    from malmoi.training.several import fit_several
+
+    results = fit_several(recipe, out, fresh=fresh, reporter=Reporter())
+    values = {}
+    for result in results:
+        output.title(result.name)
+        values[result.name] = show_result(output, FitResult(result.path, result.scores, result.evaluation))
+    show_next(output, *(command_line("malmoi", "predict", result.path) for result in results))
+    output.json({"run": out, "recipe": recipe_to_dict(recipe), "tasks": values})
 
 
 def _rehearse(output: Output, recipe: Any, out: str, fresh: bool) -> None:

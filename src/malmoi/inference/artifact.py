@@ -103,6 +103,18 @@ def open_artifact(folder: str | Path) -> Artifact:
                 f"no folder '{folder}'. Train first: malmoi train … --out {folder}",
             )
         )
+    if (
+        parts := [file.parent for file in sorted(path.glob("*/task.json"))]
+        if not (path / "task.json").is_file()
+        else []
+    ):
+        listed = ", ".join(map(str, parts))
+        raise ArtifactError(
+            say(
+                f"{path} 에는 함께 학습한 과제가 여럿 있습니다. 하나를 고르세요: {listed}",
+                f"{path} holds several tasks that were trained together. Name one: {listed}",
+            )
+        )
     if not (path / MANIFEST).is_file():
         raise ArtifactError(
             say(

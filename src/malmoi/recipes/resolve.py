@@ -67,6 +67,48 @@ def resolve_recipe(
     return _with_task_config(resolved, task_config(resolved))
 
 
+MULTI_TASK = "multi-task"  # the word in place of a task for several of them, which a recipe lists
+MULTI_TASK_FLAGS = ("batch_size", "epochs", "lr", "model", "seed")
+
+
+def resolve_several(recipe: str | None, assignments: Sequence[str] = (), **flags: Any) -> Recipe:
+    """Return the recipe of a run of several tasks, by name or file; each task's config is laid over what its corpus implies.
+
+    Raises `ConfigError` as `resolve_recipe` does, and for flags that belong to one task or its data.
+    """
+    if recipe is None:
+        raise ConfigError(
+            say(
+                f"{MULTI_TASK} 는 과제들을 적은 레시피가 필요합니다: --recipe 이름|파일.json",
+                f"{MULTI_TASK} needs a recipe that lists the tasks: --recipe NAME|FILE.json",
+            )
+        )
+    resolved = _named_recipe(recipe, Recipe())
+    for assignment in assignments:
+        path, value = parse_assignment(assignment)
+        resolved = replace_at(resolved, path, value)
+    for name, value in flags.items():
+        if value is None:
+            continue
+        if name not in MULTI_TASK_FLAGS and "." not in name:
+            raise ConfigError(
+                say(
+                    f"{name}: {MULTI_TASK} 에서는 레시피의 과제마다 적습니다 (tasks.0.data.{name}, tasks.0.config.{name} …).",
+                    f"{name}: with {MULTI_TASK} it stands in the recipe, for each task (tasks.0.data.{name}, tasks.0.config.{name} …).",
+                )
+            )
+        resolved = replace_at(resolved, FLAGS.get(name, name), value)
+    return replace(resolved, tasks=tuple(_over_corpus(task) for task in resolved.tasks))
+
+
+def _over_corpus(task: TaskRecipe) -> TaskRecipe:
+    """Return a task of several with its config laid over the one that its corpus implies, checked."""
+    find_task(task.name)
+    implied = _corpus_recipe(task.name, task.data.train if task.data else None)
+    own = replace(implied, tasks=(TaskRecipe(task.name, implied.tasks[0].config | task.config),))
+    return replace(task, config=_with_task_config(own, task_config(own)).tasks[0].config)
+
+
 def assign(recipe: Recipe, path: str, value: Any) -> Recipe:
     """Return the recipe with one field replaced; `task.x` is field x of the task's own config, checked as strictly."""
     prefix = next((prefix for prefix in ("task.", "tasks.0.config.") if path.startswith(prefix)), None)

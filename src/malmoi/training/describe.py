@@ -18,7 +18,7 @@ from malmoi.text.cleaning import describe_steps
 from malmoi.training.datasets import TrainingData
 from malmoi.training.loop import Plan, accumulate
 from malmoi.training.reporters import duration
-from malmoi.training.session import Session
+from malmoi.training.session import Part, Session
 
 _WITH_UPDATE = 1.2  # a whole step over its passes: the optimizer's part at 800 tokens a step (docs/log.md)
 _MAX_NAMES = 10  # labels in a line
@@ -121,29 +121,32 @@ def describe_task(task: Task, model: TaskModel) -> str:
 
 def describe_time(session: Session) -> str:
     """One line on how long what is left of a run will take."""
-    steps, seconds = session.plan.num_steps, expected_seconds(session)
+    steps, seconds = session.course.num_steps, expected_seconds(session)
     return say(f"{steps:,}단계, 예상 {duration(seconds)}", f"{steps:,} steps, about {duration(seconds)}")
 
 
 def expected_seconds(session: Session) -> float:
     """Estimate what is left of a run before its first step, from a few trial passes that change nothing."""
-    plan, done = session.plan, session.optimizer.num_steps
     evaluations = max(1, round(session.recipe.train.evals_per_epoch * session.recipe.train.epochs))
-    step = seconds_per_step(session)
-    dev = step * len(session.dev_windows) / plan.recipe.batch_size * _FORWARD_SHARE * (evaluations + 2)
-    return (step * plan.num_steps + dev) * (1 - done / plan.num_steps)
+    whole = 0.0
+    for part in session.parts:
+        step, plan = seconds_per_step(session, part), part.lane.plan
+        dev = step * len(part.dev_windows) / plan.recipe.batch_size * _FORWARD_SHARE * (evaluations + 2)
+        whole += step * plan.num_steps + dev
+    return whole * (1 - session.optimizer.num_steps / session.course.num_steps)
 
 
-def seconds_per_step(session: Session, trials: int = 3) -> float:
-    """Return the expected seconds of a step, from `trials` updates of the first epoch (after one to warm up)."""
-    updates = session.plan.epoch(0)
-    sizes = [session.plan.tokens(update) for update in updates]
+def seconds_per_step(session: Session, part: Part, trials: int = 3) -> float:
+    """Return the expected seconds of a part's step, from `trials` updates of its first epoch (after one to warm up)."""
+    lane = part.lane
+    updates = lane.plan.epoch(0)
+    sizes = [lane.plan.tokens(update) for update in updates]
     middle = np.argsort(sizes)[np.linspace(0, len(sizes) - 1, trials + 2).astype(int)[1:-1]]
-    session.model.train()
+    lane.model.train()
     seconds = []
     for i in (middle[0], *middle):
         began = time.perf_counter()
-        accumulate(session.model, session.task, session.features, updates[i], session.compute.device, (0, 0))
+        accumulate(lane.model, lane.task, lane.features, updates[i], session.compute.device, (0, 0))
         seconds.append((time.perf_counter() - began) / max(1, sizes[i]))
         session.optimizer.clear()
     return float(np.mean(seconds[1:]) * np.mean(sizes)) * _WITH_UPDATE

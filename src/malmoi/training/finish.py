@@ -8,53 +8,51 @@ from typing import Any
 import torch
 import transformers
 
-from malmoi.evaluation.evaluate import Evaluation
+from malmoi.evaluation.evaluate import Evaluation, scores_from_dict
 from malmoi.evaluation.learning_curve import DevPoint, TrainPoint
 from malmoi.inference.engines import run_model
-from malmoi.metrics.scores import Score
 from malmoi.tasks import Task, Window
 from malmoi.training.checkpoint import whole_checkpoint
 from malmoi.training.save_run import TrainedRun, save_run
-from malmoi.training.session import Session
+from malmoi.training.session import Part, Session, scores_of_part
 
 
-def finish(session: Session) -> tuple[Evaluation, dict[str, Any]]:
-    """Write the artifact and `report.html`; return the dev evaluation and what `scores.json` holds."""
+def finish(session: Session) -> list[tuple[Evaluation, dict[str, Any]]]:
+    """Write the artifact and `report.html` of every part; return each dev evaluation and what `scores.json` holds."""
     restore_best(session)
-    return save_run(trained_run(session))
+    return [save_run(trained_run(session, part)) for part in session.parts]
 
 
-def trained_run(session: Session) -> TrainedRun:
-    """Return the run with its best weights and what its artifact says of it."""
+def trained_run(session: Session, part: Part) -> TrainedRun:
+    """Return a part with the run's best weights and what its artifact says of it."""
     s, p = session, session.progress
-    head: Any = s.model.heads[s.task.name]
+    head: Any = part.lane.model.heads[part.task.name]
     opens = (
         f"`AutoModel` + `{head.architecture}`" if head.architecture else "`AutoModel` only (the head is malmoi's own)"
     )
     return TrainedRun(
         recipe=s.recipe,
-        folder=s.folder,
-        data=s.data,
-        task=s.task,
-        model=s.model,
+        folder=part.folder,
+        data=part.data,
+        task=part.task,
+        model=part.lane.model,
         head=head,
-        answer=lambda task: judged_windows(s, task),
+        answer=lambda task: judged_windows(s, part, task),
         device=s.compute.reason,
         seconds=p.seconds,
-        chosen=("고른 단계", "chosen step", f"{p.best_step:,} / {s.plan.num_steps:,}"),
+        chosen=("고른 단계", "chosen step", f"{p.best_step:,} / {s.course.num_steps:,}"),
         opens=opens,
         facts={"best_step": p.best_step},
         made_with=provenance(s),
         train=[TrainPoint(int(t["step"]), t["epoch"], t["loss"], t["learning_rate"]) for t in p.train],
-        dev=[DevPoint(d["step"], {name: Score(**score) for name, score in d["scores"].items()}) for d in p.dev],
+        dev=[DevPoint(d["step"], scores_from_dict(scores_of_part(s, part, d["scores"]))) for d in p.dev],
     )
 
 
-def judged_windows(session: Session, task: Task) -> list[list[Window]]:
+def judged_windows(session: Session, part: Part, task: Task) -> list[list[Window]]:
     """Run dev in the precision that `Predictor` answers in, while the weights to be saved stay in fp32."""
-    s = session
-    copy = deepcopy(s.model).to(s.compute.dtype)
-    return run_model(copy, task, s.dev_windows, s.compute.device)
+    copy = deepcopy(part.lane.model).to(session.compute.dtype)
+    return run_model(copy, task, part.dev_windows, session.compute.device)
 
 
 def provenance(session: Session) -> dict[str, str]:

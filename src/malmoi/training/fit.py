@@ -9,45 +9,32 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from malmoi.config import from_dict
-from malmoi.data.features import Features
 from malmoi.errors import ConfigError, DataError
 from malmoi.evaluation.evaluate import Evaluation
 from malmoi.evaluation.names import format_interval, format_value, score_name
 from malmoi.evaluation.notebook import framed
 from malmoi.inference.artifact import open_artifact
-from malmoi.io import sha256
 from malmoi.messages import say
 from malmoi.metrics.scores import Score
-from malmoi.models.backbone import Pretrained, load_backbone, usable_positions
 from malmoi.models.device import Compute, choose_compute, release_unused_memory
-from malmoi.models.task_model import TaskModel
 from malmoi.models.tfidf import TFIDF
-from malmoi.tasks import Task, find_task
+from malmoi.tasks import find_task
 from malmoi.training import tfidf
 from malmoi.training.datasets import TrainingData, fingerprint_of, load_training_data
 from malmoi.training.describe import (
     describe_data,
-    describe_model,
-    describe_plan,
-    describe_task,
     describe_time,
-    describe_tokenizer,
 )
 from malmoi.training.finish import finish
-from malmoi.training.loop import Plan
-from malmoi.training.optim import build_optimizer
+from malmoi.training.prepare import Job, configured, prepare
 from malmoi.training.recipe import ModelRecipe, OptimRecipe, Recipe, TrainRecipe, recipe_to_dict
 from malmoi.training.reporters import Reporter, duration
 from malmoi.training.run_folder import LOCK_FILE, REPORT_FILE, RunFolder, locked, open_run_folder
 from malmoi.training.save_run import save_run
 from malmoi.training.scalars import describe_scalars, open_scalars, writes_scalars
 from malmoi.training.seen import seen_of
-from malmoi.training.session import Session, resume, train
-
-ENCODE_CHUNK = 4096  # examples tokenised at a time: the tokenizer's own objects are large
+from malmoi.training.session import resume, train
 
 
 @dataclass(frozen=True)
@@ -80,6 +67,7 @@ def fit(
     cannot go on, `Interrupted` after saving a checkpoint on SIGINT or SIGTERM.
     """
     reporter = reporter or Reporter()
+    assert len(recipe.tasks) == 1, "several tasks: training.several"
     if baseline:
         check_baseline(recipe)
     folder, compute, data = begin(recipe, out, train_data, dev_data, reporter)
@@ -103,15 +91,6 @@ def begin(
     return folder, compute, data
 
 
-def configured(recipe: Recipe, data: TrainingData) -> tuple[type[Task], Any]:
-    """Return the task's class and its config completed from the examples; raise `DataError` if they cannot be trained on."""
-    task_class = find_task(recipe.tasks[0].name)
-    config: Any = from_dict(task_class.config_class, recipe.tasks[0].config, "task.")
-    config = task_class.configure(config, data.train.examples, data.label_names)
-    _check(task_class(config, None), data)  # type: ignore[arg-type]
-    return task_class, config
-
-
 def fit_examples(
     recipe: Recipe,
     folder: RunFolder,
@@ -126,7 +105,7 @@ def fit_examples(
     new_paths = [path for path in (folder.path / LOCK_FILE, folder.path, *folder.path.parents) if not path.exists()]
     with locked(folder):
         try:
-            task_class, config = configured(recipe, data)
+            task_class, config = configured(recipe.tasks[0], data)
             for note in folder.inspect(recipe_to_dict(recipe), fingerprints(data), fresh=fresh):
                 reporter.note(note)
             if folder.is_finished and not fresh:
@@ -137,7 +116,8 @@ def fit_examples(
             if compute is None:
                 session = tfidf.prepare(recipe, folder, data, task_class, config, reporter)
             else:
-                session = prepare(recipe, folder, compute, data, task_class, config, reporter)
+                job = Job(task_class.name, task_class, config, data, folder)
+                session = prepare(recipe, folder, compute, [job], reporter)
         except BaseException:
             _leave_no_trace(new_paths)
             raise
@@ -153,7 +133,7 @@ def fit_examples(
             scalars = folder.scalars if writes_scalars(recipe.train.tensorboard) else None
             with open_scalars(scalars, session.progress.train, session.progress.dev) as session.scalars:
                 train(session)
-            evaluation, scores = finish(session)
+            [(evaluation, scores)] = finish(session)
     return FitResult(folder.path, scores, evaluation)
 
 
@@ -223,95 +203,9 @@ def check_baseline(recipe: Recipe) -> None:
         )
 
 
-def prepare(
-    recipe: Recipe,
-    folder: RunFolder,
-    compute: Compute,
-    data: TrainingData,
-    task_class: type[Task],
-    config: Any,
-    reporter: Reporter,
-) -> Session:
-    """Steps 3 to 6: load the model, tokenise, plan the batches, build head and optimizer."""
-    pretrained = load_backbone(recipe.model.name, recipe.model.dropout)
-    reporter.stage(3, [describe_model(pretrained)])
-
-    task = task_class(config, pretrained.tokenizer)
-    reporter.stage(4, describe_tokenizer(task))
-
-    features, dev_windows = encode(task, data)
-    plan = Plan(np.array([len(feature) for feature in features]), recipe.train, config.max_length)
-    reporter.stage(5, describe_plan(plan, task))
-
-    model = build_model(pretrained, task, recipe)
-    optimizer = build_optimizer(
-        model.to(compute.device), recipe.optim, compute.dtype, recipe.model.embeddings, recipe.model.frozen_layers
-    )
-    reporter.stage(6, [describe_task(task, model)])
-    base = sha256(pretrained.folder / "model.safetensors")
-    session = Session(
-        recipe, folder, compute, data, task, model, optimizer, plan, features, dev_windows, reporter, base
-    )
-    return session
-
-
-def build_model(pretrained: Pretrained, task: Task, recipe: Recipe) -> TaskModel:
-    """Return the backbone with a fresh head, initialised from the run's seed."""
-    import torch
-
-    torch.manual_seed(recipe.train.seed)
-    layers = getattr(getattr(pretrained.backbone, "encoder", None), "layer", [])
-    if recipe.model.frozen_layers > len(layers):
-        raise ConfigError(
-            say(
-                f"model.frozen_layers={recipe.model.frozen_layers}: 이 모델의 층은 {len(layers)}개입니다.",
-                f"model.frozen_layers={recipe.model.frozen_layers}: this model has {len(layers)} layers.",
-            )
-        )
-    positions = usable_positions(pretrained.backbone.config)
-    if positions is not None and task.config.max_length > positions:
-        raise ConfigError(
-            say(
-                f"max_length {task.config.max_length}: 모델의 최대 길이 {positions} 보다 깁니다. --set task.max_length={positions}",
-                f"max_length {task.config.max_length} exceeds the model's {positions} positions. --set task.max_length={positions}",
-            )
-        )
-    return TaskModel(pretrained.backbone, {task.name: task.build_head(pretrained.backbone.config)})
-
-
-def encode(task: Task, data: TrainingData) -> tuple[list[Features], list[list[Features]]]:
-    """Return all training windows, and the windows of each dev example."""
-    train = [window for windows in _encode(task, data.train.examples) for window in windows]
-    dev = _encode(task, data.dev.examples)
-    release_unused_memory()
-    return train, dev
-
-
-def _encode(task: Task, examples: list[Any]) -> list[list[Features]]:
-    starts = range(0, len(examples), ENCODE_CHUNK)
-    return [windows for start in starts for windows in task.encode(examples[start : start + ENCODE_CHUNK])]
-
-
 def fingerprints(data: TrainingData) -> dict[str, str]:
     """Return what identifies the data of a run: the sources' hashes, of the examples themselves for data from memory."""
     return {"train": fingerprint_of(data.train), "dev": fingerprint_of(data.dev)}
-
-
-def _check(task: Task, data: TrainingData) -> None:
-    task.check(data.train.examples, data.train.source, training=True)
-    if not len(data.dev):
-        labels = [example.target for example in data.train.examples]
-        if len(set(labels)) == len(labels):
-            raise ConfigError(
-                say(
-                    "모든 라벨이 한 번씩만 나와 dev 를 떼어 둘 수 없습니다. --label 열이 맞는지 보세요. 점수라면 malmoi train regression, 아니면 --dev 파일을 주세요.",
-                    "every label occurs only once, so no dev can be held out. Check the --label column; for scores use malmoi train regression, else give a file to --dev.",
-                )
-            )
-        raise ConfigError(
-            say("dev 예문이 없습니다. --dev 파일을 주세요.", "there are no dev examples. Give a file to --dev.")
-        )
-    task.check(data.dev.examples, data.dev.source)
 
 
 def _leave_no_trace(new_paths: list[Path]) -> None:

@@ -79,32 +79,78 @@ class Plan:
                 step += 1
 
 
+@dataclass(frozen=True)
+class Lane:
+    """What one task of a run trains: its model (the backbone and its own head), its windows and its updates."""
+
+    model: TaskModel
+    task: Task
+    features: Sequence[Features]
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Course:
+    """All updates of a run: those of one lane in their order, or of several lanes mixed by a seeded shuffle.
+
+    Each update belongs to one lane, and lanes take turns as often as their plans have steps.
+    """
+
+    lanes: tuple[Lane, ...]
+    recipe: TrainRecipe
+
+    @property
+    def num_steps(self) -> int:
+        """Optimizer steps of the whole run."""
+        return sum(lane.plan.num_steps for lane in self.lanes)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimizer steps of one epoch of the run."""
+        if len(self.lanes) == 1:
+            return self.lanes[0].plan.steps_per_epoch
+        return max(1, round(self.num_steps / self.recipe.epochs))
+
+    @cached_property
+    def order(self) -> np.ndarray:
+        """The lane of every step, int [num_steps]."""
+        turns = np.repeat(np.arange(len(self.lanes)), [lane.plan.num_steps for lane in self.lanes])
+        return turns if len(self.lanes) == 1 else np.random.default_rng(self.recipe.seed).permutation(turns)
+
+    def from_step(self, step: int) -> Iterator[tuple[int, int, Lane, Update]]:
+        """Yield `(step, epoch, lane, update)` from a step on, to the end."""
+        done = np.bincount(self.order[:step], minlength=len(self.lanes))
+        updates = [lane.plan.from_step(int(count)) for lane, count in zip(self.lanes, done, strict=True)]
+        for turn in self.order[step:]:
+            _, _, update = next(updates[turn])
+            yield step, step // self.steps_per_epoch, self.lanes[turn], update
+            step += 1
+
+
 def train_steps(
-    model: TaskModel,
-    task: Task,
-    features: Sequence[Features],
-    plan: Plan,
+    course: Course,
     optimizer: FlatAdamW,
     rate: Callable[[int], float],
     device: torch.device,
 ) -> Iterator[StepReport]:
-    """Train from `optimizer.num_steps` to the end of the plan, yielding a report after each step.
+    """Train from `optimizer.num_steps` to the end of the course, yielding a report after each step.
 
     The loss of an update is the sum over its micro-batches divided by the number of its terms, so cutting an update
     differently changes nothing. Raises `NonFiniteLoss` before the weights are touched.
     """
-    for step, epoch, update in plan.from_step(optimizer.num_steps):
+    for step, epoch, lane, update in course.from_step(optimizer.num_steps):
         began = time.perf_counter()
-        model.train()
-        loss, terms = accumulate(model, task, features, update, device, (plan.recipe.seed, step))
+        lane.model.train()
+        seed = (course.recipe.seed, step)
+        loss, terms = accumulate(lane.model, lane.task, lane.features, update, device, seed)
         norm = optimizer.gradient_norm(1 / terms)
         _check_finite(loss / terms, norm, step, update, optimizer)
         lr = rate(step)
         optimizer.step(lr, 1 / terms, norm)
         examples = sum(len(batch) for batch in update)
-        tokens = plan.tokens(update)
+        tokens = lane.plan.tokens(update)
         seconds = time.perf_counter() - began
-        yield StepReport(step + 1, plan.num_steps, epoch, loss / terms, lr, norm, examples, tokens, seconds)
+        yield StepReport(step + 1, course.num_steps, epoch, loss / terms, lr, norm, examples, tokens, seconds)
 
 
 def accumulate(

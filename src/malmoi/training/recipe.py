@@ -6,20 +6,13 @@ Recipe(tasks=(TaskRecipe("classification"),), data=DataRecipe(train="nsmc"), opt
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from malmoi.config import from_dict, to_dict
 from malmoi.errors import ConfigError
 from malmoi.messages import say
-
-
-@dataclass(frozen=True)
-class TaskRecipe:
-    """The task's name and the fields of its own config that differ from its defaults."""
-
-    name: str = "classification"
-    config: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -41,6 +34,21 @@ class DataRecipe:
     split_seed: int = 0
     limit: int | None = None
     skip_bad: bool = False
+
+
+@dataclass(frozen=True)
+class TaskRecipe:
+    """The task's name and the fields of its own config that differ from its defaults.
+
+    The rest is for runs of several tasks on one backbone: `head` is what this one is called (by default its name), `data` what
+    it learns from, and `weight` how many passes over its data an epoch of the run makes.
+    """
+
+    name: str = "classification"
+    config: dict[str, Any] = field(default_factory=dict)
+    head: str = ""
+    data: DataRecipe | None = None
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -96,7 +104,7 @@ class TrainRecipe:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A whole run."""
+    """A whole run; `data` belongs to its one task, several tasks bring their own."""
 
     tasks: tuple[TaskRecipe, ...] = (TaskRecipe(),)
     data: DataRecipe = DataRecipe()
@@ -105,10 +113,7 @@ class Recipe:
     train: TrainRecipe = TrainRecipe()
 
     def __post_init__(self) -> None:
-        if len(self.tasks) != 1:
-            raise ConfigError(
-                say("지금은 과제 하나만 학습할 수 있습니다.", "exactly one task can be trained for the time being.")
-            )
+        _check_tasks(self.tasks)
         if self.model.frozen_layers and self.model.embeddings == "all":
             raise ConfigError(
                 say(
@@ -128,6 +133,46 @@ class Recipe:
                 )
 
 
+def _check_tasks(tasks: tuple[TaskRecipe, ...]) -> None:
+    """Raise `ConfigError` for no task, and for several that cannot be told apart or lack their data."""
+    if not tasks:
+        raise ConfigError(
+            say("tasks 가 비어 있습니다. 과제를 하나 이상 적으세요.", "tasks is empty: name at least one.")
+        )
+    names = [task.head or task.name for task in tasks]
+    for i, (task, name) in enumerate(zip(tasks, names, strict=True)):
+        if not (math.isfinite(task.weight) and 0 < task.weight <= 1e6):
+            raise ConfigError(
+                say(
+                    f"tasks.{i}.weight={task.weight}: 0보다 커야 합니다.",
+                    f"tasks.{i}.weight={task.weight} must be above 0.",
+                )
+            )
+        if not HEAD_NAME.fullmatch(name) or name in RESERVED:
+            raise ConfigError(
+                say(
+                    f"tasks.{i}.head={name!r}: 글자, 숫자, _, - 로 된 이름이어야 하고 {', '.join(RESERVED)} 는 쓸 수 없습니다.",
+                    f"tasks.{i}.head={name!r} must be made of letters, digits, _ and -, and not be {', '.join(RESERVED)}.",
+                )
+            )
+        if len(tasks) > 1 and (task.data is None or not task.data.train):
+            raise ConfigError(
+                say(
+                    f"tasks.{i} ({name}): 과제가 여럿이면 과제마다 data.train 이 있어야 합니다.",
+                    f"tasks.{i} ({name}): with several tasks each needs its own data.train.",
+                )
+            )
+    if len(set(names)) < len(names):
+        raise ConfigError(
+            say(
+                f"과제 이름이 겹칩니다: {', '.join(names)}. head 로 서로 다른 이름을 주세요.",
+                f"two tasks share a name: {', '.join(names)}. Give them different ones with head.",
+            )
+        )
+
+
+HEAD_NAME = re.compile(r"[A-Za-z0-9가-힣_-]+")
+RESERVED = ("baseline", "checkpoints", "tensorboard")  # folders of a run
 _TINY, _HUGE, _BELOW_ONE = 1e-12, 1e12, 1 - 1e-9
 BOUNDS: tuple[tuple[str, float, float], ...] = (
     ("data.dev_share", 1e-6, 0.9), ("data.limit", 1, _HUGE),

@@ -9,7 +9,8 @@ from typing import Any
 from malmoi.data.checks import check_dataset
 from malmoi.messages import say
 from malmoi.training.describe import expected_seconds
-from malmoi.training.fit import begin, configured, fingerprints, prepare
+from malmoi.training.fit import begin, fingerprints
+from malmoi.training.prepare import Job, configured, prepare
 from malmoi.training.recipe import Recipe, recipe_to_dict
 from malmoi.training.reporters import Reporter, duration
 
@@ -40,14 +41,14 @@ def rehearse(
     warnings = check_dataset(data.train).warnings
     for warning in warnings:
         reporter.note(warning)
-    task_class, config = configured(recipe, data)
+    task_class, config = configured(recipe.tasks[0], data)
     for note in folder.inspect(recipe_to_dict(recipe), fingerprints(data), fresh=fresh):
         reporter.note(note)
     sizes = len(data.train), len(data.dev)
     if compute is None:
         return Rehearsal(*sizes, None, None, tuple(warnings))
-    session = prepare(recipe, folder, compute, data, task_class, config, reporter)
-    steps, seconds = session.plan.num_steps, expected_seconds(session)
+    session = prepare(recipe, folder, compute, [Job(task_class.name, task_class, config, data, folder)], reporter)
+    steps, seconds = session.course.num_steps, expected_seconds(session)
     reporter.stage(
         7,
         [

@@ -95,7 +95,7 @@ def save_run(run: TrainedRun) -> tuple[Evaluation, dict[str, Any]]:
     save_artifact(
         run.folder.path, run.model, tuned.task, recipe_to_dict(run.recipe), scores, card(run, tuned.task, evaluation)
     )
-    shutil.rmtree(run.folder.checkpoints)
+    shutil.rmtree(run.folder.checkpoints, ignore_errors=True)
     return evaluation, scores
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -23,7 +24,7 @@ from malmoi.models.task_model import TaskModel
 from malmoi.tasks import Task
 from malmoi.training.checkpoint import newest_checkpoint, prune_checkpoints, save_checkpoint, whole_checkpoint
 from malmoi.training.datasets import TrainingData
-from malmoi.training.loop import Plan, StepReport, train_steps
+from malmoi.training.loop import Course, Lane, StepReport, train_steps
 from malmoi.training.optim import FlatAdamW, schedule
 from malmoi.training.recipe import Recipe
 from malmoi.training.reporters import Reporter
@@ -46,24 +47,41 @@ class Progress:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class Part:
+    """One task of a run: what it is called, its lane, its examples, and the folder of its artifact."""
+
+    name: str
+    lane: Lane
+    data: TrainingData
+    dev_windows: list[list[Features]]
+    folder: RunFolder
+
+    @property
+    def task(self) -> Task:
+        """The task."""
+        return self.lane.task
+
+
 @dataclass
 class Session:
-    """Everything a run needs, made by `fit.prepare`."""
+    """Everything a run needs, made by `prepare`; most runs have one part, whose folder is the run's own."""
 
     recipe: Recipe
     folder: RunFolder
     compute: Compute
-    data: TrainingData
-    task: Task
+    parts: tuple[Part, ...]
     model: TaskModel
     optimizer: FlatAdamW
-    plan: Plan
-    features: list[Features]
-    dev_windows: list[list[Features]]
     reporter: Reporter
     base_sha256: str = ""
     progress: Progress = field(default_factory=Progress)
     scalars: ScalarLog = field(default_factory=ScalarLog)
+
+    @cached_property
+    def course(self) -> Course:
+        """The updates of all parts."""
+        return Course(tuple(part.lane for part in self.parts), self.recipe.train)
 
     def warn_of_damage(self, path: Path, file: str) -> None:
         """Say that a damaged checkpoint was moved aside."""
@@ -78,32 +96,33 @@ class Session:
 def train(session: Session) -> None:
     """Run the steps that are left; raise `Interrupted` after saving when asked to stop."""
     s, reporter = session, session.reporter
-    eval_steps = evaluation_steps(s.plan, s.recipe.train.evals_per_epoch)
-    log_every = max(1, s.plan.num_steps // LOG_POINTS)
+    course = s.course
+    eval_steps = evaluation_steps(course, s.recipe.train.evals_per_epoch)
+    log_every = max(1, course.num_steps // LOG_POINTS)
     began, before = time.monotonic(), s.progress.seconds
     last_saved = began
-    rate = schedule(s.recipe.optim, s.plan.num_steps)
+    rate = schedule(s.recipe.optim, course.num_steps)
     window: list[StepReport] = []
     if out_of_patience(s):
         return
-    reporter.start(s.optimizer.num_steps, s.plan.num_steps)
+    reporter.start(s.optimizer.num_steps, course.num_steps)
     try:
         with stop_requested() as wish:
             if s.optimizer.num_steps in eval_steps and not is_judged(s):
                 judge(s, wish)  # the evaluation that the last stop cut short
                 if wish:
                     raise stopped(s, wish[0])
-            for report in train_steps(s.model, s.task, s.features, s.plan, s.optimizer, rate, s.compute.device):
+            for report in train_steps(course, s.optimizer, rate, s.compute.device):
                 reporter.step(report)
                 window.append(report)
                 s.progress.seconds = before + time.monotonic() - began
-                if report.step % log_every == 0 or report.step == s.plan.num_steps:
+                if report.step % log_every == 0 or report.step == course.num_steps:
                     log_steps(s, window)
                     window.clear()
                 if report.step in eval_steps:
                     judge(s, wish)
                 due = time.monotonic() - last_saved > 60 * s.recipe.train.checkpoint_minutes
-                if due or wish or (report.step in eval_steps and report.step < s.plan.num_steps):
+                if due or wish or (report.step in eval_steps and report.step < course.num_steps):
                     save(s)
                     last_saved = time.monotonic()
                 if report.step % TRIM_STEPS == 0:
@@ -129,7 +148,7 @@ def log_steps(session: Session, reports: list[StepReport]) -> None:
     last = reports[-1]
     entry = {
         "step": last.step,
-        "epoch": last.step / session.plan.steps_per_epoch,
+        "epoch": last.step / session.course.steps_per_epoch,
         "loss": sum(report.loss for report in reports) / len(reports),
         "learning_rate": last.lr,
         "grad_norm": sum(report.grad_norm for report in reports) / len(reports),
@@ -139,13 +158,13 @@ def log_steps(session: Session, reports: list[StepReport]) -> None:
     session.scalars.train(entry)
 
 
-def evaluation_steps(plan: Plan, evals_per_epoch: int) -> set[int]:
+def evaluation_steps(course: Course, evals_per_epoch: int) -> set[int]:
     """Return the steps after which dev is judged: evenly through every epoch, and the last."""
     steps = {
-        round(k * plan.steps_per_epoch / evals_per_epoch)
-        for k in range(1, round(evals_per_epoch * plan.recipe.epochs) + 1)
+        round(k * course.steps_per_epoch / evals_per_epoch)
+        for k in range(1, round(evals_per_epoch * course.recipe.epochs) + 1)
     }
-    return {step for step in steps if 0 < step < plan.num_steps} | {plan.num_steps}
+    return {step for step in steps if 0 < step < course.num_steps} | {course.num_steps}
 
 
 class _Stop(Exception):
@@ -166,22 +185,44 @@ def judge(session: Session, wish: list[int]) -> None:
             raise _Stop
 
     try:
-        scores = dev_scores(s, on_batch)
+        found = [dev_scores(s, part, on_batch) for part in s.parts]
     except _Stop:
         return
     step = s.optimizer.num_steps
-    main = scores[s.task.main_score]
-    better = (
-        p.best_score is None or (main.value > p.best_score) == s.task.higher_is_better and main.value != p.best_score
-    )
-    entry = {"step": step, "scores": scores_to_dict(scores), "time": time.time()}
+    merit = sum(map(part_merit, s.parts, found)) / len(s.parts)
+    better = p.best_score is None or merit > p.best_score
+    named = {part.name: scores_to_dict(scores) for part, scores in zip(s.parts, found, strict=True)}
+    entry = {"step": step, "scores": _joined(named), "time": time.time()}
     p.dev.append(entry)
     s.scalars.dev(entry)
     p.bad_evals = 0 if better else p.bad_evals + 1
     if better:
-        p.best_step, p.best_score = step, main.value
+        p.best_step, p.best_score = step, merit
         keep_best(s)
-    s.reporter.evaluated(step / s.plan.steps_per_epoch, s.task.main_score, main, better)
+    for part, scores in zip(s.parts, found, strict=True):
+        name = part.task.main_score if len(s.parts) == 1 else f"{part.name} {part.task.main_score}"
+        s.reporter.evaluated(step / s.course.steps_per_epoch, name, scores[part.task.main_score], better)
+
+
+def part_merit(part: Part, scores: Scores) -> float:
+    """Return the main score of a part, turned so that higher is better."""
+    value = scores[part.task.main_score].value
+    return value if part.task.higher_is_better else -value
+
+
+def _joined(named: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the scores of a single part as they are, those of several as `part/score`."""
+    if len(named) == 1:
+        return next(iter(named.values()))
+    return {f"{part}/{name}": score for part, scores in named.items() for name, score in scores.items()}
+
+
+def scores_of_part(session: Session, part: Part, scores: dict[str, Any]) -> dict[str, Any]:
+    """Return a part's own scores from an entry of `Progress.dev`."""
+    if len(session.parts) == 1:
+        return scores
+    start = f"{part.name}/"
+    return {name.removeprefix(start): score for name, score in scores.items() if name.startswith(start)}
 
 
 def keep_best(session: Session) -> None:
@@ -190,10 +231,10 @@ def keep_best(session: Session) -> None:
     save_checkpoint(s.folder.best, s.optimizer.master_of(s.model), {"step": p.best_step, "score": p.best_score})
 
 
-def dev_scores(session: Session, on_batch: Callable[[int], None] | None = None) -> Scores:
-    """Return the scores of the model as it is on dev, with thresholds chosen there as they will be in the end."""
-    task, examples = session.task, session.data.dev.examples
-    windows = run_model(session.model, session.task, session.dev_windows, session.compute.device, on_batch)
+def dev_scores(session: Session, part: Part, on_batch: Callable[[int], None] | None = None) -> Scores:
+    """Return the scores of the model as it is on a part's dev, with thresholds chosen there as they will be in the end."""
+    task, examples = part.task, part.data.dev.examples
+    windows = run_model(part.lane.model, task, part.dev_windows, session.compute.device, on_batch)
     if session.recipe.train.calibrate:
         task = task.choose_thresholds(examples, windows)
     predictions = [task.decode(e, w) for e, w in zip(examples, windows, strict=True)]

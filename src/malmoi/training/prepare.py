@@ -1,0 +1,155 @@
+"""Steps 3 to 6 of a run: the model, the tokenised examples, the plan of its batches, heads and optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from malmoi.config import from_dict
+from malmoi.data.features import Features
+from malmoi.errors import ConfigError
+from malmoi.io import sha256
+from malmoi.messages import say
+from malmoi.models.backbone import Pretrained, load_backbone, usable_positions
+from malmoi.models.device import Compute, release_unused_memory
+from malmoi.models.task_model import TaskModel
+from malmoi.tasks import Task, find_task
+from malmoi.training.datasets import TrainingData
+from malmoi.training.describe import describe_model, describe_plan, describe_task, describe_tokenizer
+from malmoi.training.loop import Lane, Plan
+from malmoi.training.optim import build_optimizer
+from malmoi.training.recipe import Recipe, TaskRecipe
+from malmoi.training.reporters import Reporter
+from malmoi.training.run_folder import RunFolder
+from malmoi.training.session import Part, Session
+
+ENCODE_CHUNK = 4096  # examples tokenised at a time: the tokenizer's own objects are large
+
+
+@dataclass(frozen=True)
+class Job:
+    """A task of a run before its model is there: its name, its class and config completed from its data, its folder."""
+
+    name: str
+    task_class: type[Task]
+    config: Any
+    data: TrainingData
+    folder: RunFolder
+    weight: float = 1.0
+
+
+def configured(wish: TaskRecipe, data: TrainingData) -> tuple[type[Task], Any]:
+    """Return the task's class and its config completed from the examples; raise `DataError` if they cannot be trained on."""
+    task_class = find_task(wish.name)
+    config: Any = from_dict(task_class.config_class, wish.config, "task.")
+    config = task_class.configure(config, data.train.examples, data.label_names)
+    _check(task_class(config, None), data)  # type: ignore[arg-type]
+    return task_class, config
+
+
+def prepare(recipe: Recipe, folder: RunFolder, compute: Compute, jobs: Sequence[Job], reporter: Reporter) -> Session:
+    """Load the model, tokenise, plan the batches, build heads and optimizer."""
+    pretrained = load_backbone(recipe.model.name, recipe.model.dropout)
+    reporter.stage(3, [describe_model(pretrained)])
+    tasks = {job.name: job.task_class(job.config, pretrained.tokenizer) for job in jobs}
+    reporter.stage(4, list(dict.fromkeys(line for task in tasks.values() for line in describe_tokenizer(task))))
+    windows = {job.name: encode(tasks[job.name], job.data) for job in jobs}
+    model = build_model(pretrained, tasks, recipe)
+    parts = tuple(
+        _part(recipe, job, tasks[job.name], model, *windows[job.name], is_only=len(jobs) == 1) for job in jobs
+    )
+    reporter.stage(
+        5, [line for part in parts for line in _named(part, parts, describe_plan(part.lane.plan, part.task))]
+    )
+    optimizer = build_optimizer(
+        model.to(compute.device), recipe.optim, compute.dtype, recipe.model.embeddings, recipe.model.frozen_layers
+    )
+    lines = [_named(part, parts, [describe_task(part.task, part.lane.model)]) for part in parts]
+    reporter.stage(6, [line for own in lines for line in own])
+    base = sha256(pretrained.folder / "model.safetensors")
+    return Session(recipe, folder, compute, parts, model, optimizer, reporter, base)
+
+
+def _part(
+    recipe: Recipe,
+    job: Job,
+    task: Task,
+    model: TaskModel,
+    features: list[Features],
+    dev_windows: list[list[Features]],
+    *,
+    is_only: bool,
+) -> Part:
+    """Return a job with its model: of several tasks each has the backbone and its own head."""
+    own = model if is_only else TaskModel(model.backbone, {task.name: model.heads[job.name]})  # type: ignore[dict-item]
+    train = replace(recipe.train, epochs=recipe.train.epochs * job.weight)
+    plan = Plan(np.array([len(feature) for feature in features]), train, task.config.max_length)
+    return Part(job.name, Lane(own, task, features, plan), job.data, dev_windows, job.folder)
+
+
+def _named(part: Part, parts: Sequence[Part], lines: Sequence[str]) -> list[str]:
+    """Return lines about a part, with its name where there are others."""
+    return list(lines) if len(parts) == 1 else [f"{part.name}: {line}" for line in lines]
+
+
+def build_model(pretrained: Pretrained, tasks: Mapping[str, Task], recipe: Recipe) -> TaskModel:
+    """Return the backbone with a fresh head for each task, by name, initialised from the run's seed."""
+    import torch
+
+    torch.manual_seed(recipe.train.seed)
+    layers = getattr(getattr(pretrained.backbone, "encoder", None), "layer", [])
+    if recipe.model.frozen_layers > len(layers):
+        raise ConfigError(
+            say(
+                f"model.frozen_layers={recipe.model.frozen_layers}: 이 모델의 층은 {len(layers)}개입니다.",
+                f"model.frozen_layers={recipe.model.frozen_layers}: this model has {len(layers)} layers.",
+            )
+        )
+    for task in tasks.values():
+        _check_positions(task, pretrained)
+    return TaskModel(pretrained.backbone, {n: task.build_head(pretrained.backbone.config) for n, task in tasks.items()})
+
+
+def _check_positions(task: Task, pretrained: Pretrained) -> None:
+    """Raise `ConfigError` when the task reads longer texts than the model has positions for."""
+    positions = usable_positions(pretrained.backbone.config)
+    if positions is not None and task.config.max_length > positions:
+        raise ConfigError(
+            say(
+                f"max_length {task.config.max_length} 길이가 모델의 최대 길이 {positions} 보다 깁니다. --set task.max_length={positions}",
+                f"max_length {task.config.max_length} exceeds the model's {positions} positions. --set task.max_length={positions}",
+            )
+        )
+
+
+def encode(task: Task, data: TrainingData) -> tuple[list[Features], list[list[Features]]]:
+    """Return all training windows, and the windows of each dev example."""
+    train = [window for windows in _encode(task, data.train.examples) for window in windows]
+    dev = _encode(task, data.dev.examples)
+    release_unused_memory()
+    return train, dev
+
+
+def _encode(task: Task, examples: list[Any]) -> list[list[Features]]:
+    starts = range(0, len(examples), ENCODE_CHUNK)
+    return [windows for start in starts for windows in task.encode(examples[start : start + ENCODE_CHUNK])]
+
+
+def _check(task: Task, data: TrainingData) -> None:
+    task.check(data.train.examples, data.train.source, training=True)
+    if not len(data.dev):
+        labels = [example.target for example in data.train.examples]
+        if len(set(labels)) == len(labels):
+            raise ConfigError(
+                say(
+                    "모든 라벨이 한 번씩만 나와 dev 를 떼어 둘 수 없습니다. --label 열이 맞는지 보세요. 점수라면 malmoi train regression, 아니면 --dev 파일을 주세요.",
+                    "every label occurs only once, so no dev can be held out. Check the --label column; for scores use malmoi train regression, else give a file to --dev.",
+                )
+            )
+        raise ConfigError(
+            say("dev 예문이 없습니다. --dev 파일을 주세요.", "there are no dev examples. Give a file to --dev.")
+        )
+    task.check(data.dev.examples, data.dev.source)
