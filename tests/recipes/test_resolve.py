@@ -144,6 +144,9 @@ def test_every_recipe_of_a_corpus_is_for_its_task_and_says_what_is_not_default()
     tasks = {corpus.name: corpus.task for corpus in CORPORA}
     for name in RECIPES:
         recipe = find_recipe(name)
+        if len(recipe.tasks) > 1:  # of several corpora, named like none
+            assert name not in tasks
+            continue
         assert recipe.data.train == name and recipe.tasks[0].name == tasks[name]
         resolved = resolve_recipe(tasks[name], name)
         assert resolved == recipe, name

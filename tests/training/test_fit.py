@@ -140,7 +140,7 @@ def test_artifact_holds_the_fp32_weights_of_the_best_step(
     values = iter([0.5, 0.9, 0.7, 0.9])  # after 3, 6, 9 and 12 steps; an equal score is not a better one
     then: list[dict[str, torch.Tensor]] = []
 
-    def dev_scores(session: Any, on_batch: Any) -> dict[str, Score]:
+    def dev_scores(session: Any, part: Any, on_batch: Any) -> dict[str, Score]:
         then.append(session.optimizer.master_of(session.model))
         value = next(values)
         return {"accuracy": Score(value, value, value, 12)}
@@ -182,7 +182,7 @@ def test_lost_best_weights_are_found_or_chosen_again(
     out = tmp_path / "run"
     masters: dict[int, dict[str, torch.Tensor]] = {}
 
-    def dev_scores(session: Any, on_batch: Any) -> dict[str, Score]:
+    def dev_scores(session: Any, part: Any, on_batch: Any) -> dict[str, Score]:
         step = session.optimizer.num_steps
         masters[step] = session.optimizer.master_of(session.model)
         value = scores[step // 3 - 1]
