@@ -45,6 +45,24 @@ def test_train_tells_the_whole_story(trained, tmp_path):
     assert values["recipe"]["train"]["epochs"] == 1
 
 
+def test_the_language_of_the_trainer_changes_no_answer(run_cli, tiny_model, tmp_path):
+    """A run in English on a corpus with named labels is the run in Korean; every reader reads it in their language."""
+    for language in ("ko", "en"):
+        asked = ("train", "classification", "--data", "demo", "--model", tiny_model, "--epochs", 0.2)
+        exact = ("--set", "train.precision=fp32", "--set", "train.threads=1")
+        assert run_cli("--lang", language, *asked, *exact, "--out", tmp_path / language).code == 0
+    for name in ("task.json", "config.json", "model.safetensors"):
+        assert (tmp_path / "ko" / name).read_bytes() == (tmp_path / "en" / name).read_bytes(), name
+    told = {}
+    for language, names in (("ko", ("긍정", "부정")), ("en", ("positive", "negative"))):
+        result = run_cli("--lang", language, "predict", tmp_path / "en", "좋아요", "--json", tmp_path / "a.json")
+        assert all(name in result.out for name in names)
+        told[language] = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))[0] | {"sentence": None}
+        result = run_cli("--lang", language, "evaluate", tmp_path / "en", "--data", "demo")
+        assert result.code == 0 and all(name in result.out for name in names)
+    assert told["ko"] == told["en"] and set(told["en"]["scores"]) == {"긍정", "중립", "부정"}
+
+
 def test_train_again_shows_the_stored_scores(trained, run_cli, tiny_model, reviews_file):
     out, _ = trained
     arguments = ("train", "classification", "--data", reviews_file, "--dev", reviews_file, "--model", tiny_model, *FAST)

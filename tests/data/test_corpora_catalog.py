@@ -7,6 +7,7 @@ import pytest
 
 from malmoi.data.corpora import CORPORA, find_corpus
 from malmoi.data.corpora.splits import OWN_SPLITS
+from malmoi.data.labels import LabelMap
 from malmoi.errors import DataError
 from malmoi.io import data_dir
 from malmoi.messages import set_language
@@ -30,6 +31,10 @@ def test_a_corpus_says_what_it_is(corpus):
     for language in ("ko", "en"):
         set_language(language)
         assert corpus.title and len(set(corpus.label_names.values())) == len(corpus.labels)
+    names = corpus.labels
+    LabelMap(
+        [n.label for n in names], {n.label: n.ko for n in names}, {n.label: n.en for n in names}
+    )  # all can be told apart
     assert corpus.title_ko != corpus.title_en and corpus.licence and corpus.citation
     assert bool(corpus.labels) == (corpus.task != "regression")
     assert corpus.stand_in == "" or find_corpus(corpus.stand_in).task == corpus.task

@@ -24,6 +24,26 @@ def test_label_set_is_sorted_by_value():
     assert label_set(examples_of("10", "9", "-1", "2.5", "나", "가", None, "9")) == ("-1", "2.5", "9", "10", "가", "나")
 
 
+def test_both_names_mean_the_label_and_answers_have_one():
+    found = LabelMap(("0", "1"), {"0": "부정", "1": "긍정"}, {"0": "negative", "1": "positive"})
+    assert [found.id(word) for word in ("0", "부정", "negative", "1", "긍정", "positive", "중립")] == [
+        0,
+        0,
+        0,
+        1,
+        1,
+        1,
+        -1,
+    ]
+    for language, readable in (("ko", ("부정", "긍정")), ("en", ("negative", "positive"))):
+        set_language(language)
+        assert found.names == ("부정", "긍정") and found.readable == readable
+    assert LabelMap(("가", "나")).readable == ("가", "나")
+    for english in ({"0": "같음", "1": "같음"}, {"0": "긍정"}, {"0": "1"}):
+        with pytest.raises(ConfigError, match="share a name"):
+            LabelMap(("0", "1"), {"0": "부정", "1": "긍정"}, english)
+
+
 def test_known_labels_pass():
     check_labels(examples_of("긍정", "부정"), ("긍정", "부정"), "dev.csv")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -25,7 +26,11 @@ SCORE = RegressionPrediction("비가 온다", "비가 내린다", 4.5312)
     ("prediction", "korean", "english"),
     [
         (CLASS, "이 문장은 긍정일 가능성이 98 %입니다.", "This text is 긍정 with probability 98 %."),
-        (BOTH, "이 문장에는 욕설(91 %), 나이(60 %)가 해당합니다.", "This text has the labels 욕설(91 %), 나이(60 %)."),
+        (
+            BOTH,
+            "이 문장에는 욕설(91 %), 나이(60 %)가 해당합니다.",
+            "This text has the labels 욕설 (91 %), 나이 (60 %).",
+        ),
         (NONE, "이 문장 쌍에 해당하는 라벨이 없습니다.", "This pair has none of the labels."),
         (SCORE, "이 문장 쌍의 점수를 4.53으로 예측합니다.", "This pair has the score 4.53."),
         (RegressionPrediction("글", None, 4.0), "이 문장의 점수를 4로 예측합니다.", "This text has the score 4."),
@@ -42,6 +47,21 @@ def test_the_particle_follows_the_last_label():
     set_language("ko")
     one = MultiLabelPrediction("글", None, ("외모차별",), {"외모차별": 0.7})
     assert one.sentence == "이 문장에는 외모차별(70 %)이 해당합니다."
+
+
+def test_english_sentences_have_english_names_and_json_has_not():
+    english = {"긍정": "positive", "부정": "negative", "나이": "age"}
+    one, several = replace(CLASS, english=english), replace(BOTH, english=english)
+    for language in ("ko", "en"):
+        set_language(language)
+        for named, plain in ((one, CLASS), (several, BOTH)):
+            assert named == plain and named.to_dict().keys() == plain.to_dict().keys()
+            assert {**named.to_dict(), "sentence": ""} == {**plain.to_dict(), "sentence": ""}
+    assert one.sentence == "This text is positive with probability 98 %."
+    assert several.sentence == "This text has the labels 욕설 (91 %), age (60 %)."
+    assert [bar.name for bar in one.bars] == ["positive", "negative"] and one.bars[0].is_answer
+    set_language("ko")
+    assert one.sentence == CLASS.sentence and several.bars == BOTH.bars
 
 
 def test_json_form():

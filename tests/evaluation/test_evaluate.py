@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from malmoi.data.examples import TextExample
 from malmoi.data.predictions import ClassificationPrediction
 from malmoi.errors import DataError
 from malmoi.evaluation.evaluate import Evaluation, evaluate, judge, scores_to_dict
+from malmoi.evaluation.report import Report, render_report
+from malmoi.evaluation.terminal import evaluation_tables
 from malmoi.inference.predictor import Predictor, load
 from malmoi.messages import set_language
 from malmoi.metrics.analysis import Analysis
@@ -115,6 +119,27 @@ def test_to_dict_has_baselines_and_counts(judged: Evaluation) -> None:
     values = judged.to_dict()
     assert values["baselines"]["majority"]["accuracy"]["value"] == 0.6
     assert values["confusion"] == {"labels": ["부정", "긍정"], "counts": [[1, 1], [1, 2]]}
+
+
+def test_english_readers_see_english_names_and_machines_the_same() -> None:
+    config = replace(TASK.config, english_names={"0": "negative", "1": "positive"})
+    examples = [TextExample("글", label=label) for label in GOLD]
+    predictions = [ClassificationPrediction("글", None, "긍정", 0.9, {"긍정": 0.9, "부정": 0.1}) for _ in GOLD]
+    found, shown = {}, {}
+    for language in ("ko", "en"):
+        set_language(language)
+        evaluation = judge(Classification(config, None), predictions, examples)  # type: ignore[arg-type]
+        found[language] = evaluation.to_dict()
+        tables = evaluation_tables(evaluation.scores, evaluation.main_score, evaluation.analysis)
+        console = Console(width=200, record=True, file=io.StringIO())
+        console.print(*tables)
+        page = render_report(Report("보고서", evaluation.scores, evaluation.main_score, analysis=evaluation.analysis))
+        shown[language] = (console.export_text(), page)
+    assert found["ko"] == found["en"] and found["en"]["confusion"]["labels"] == ["부정", "긍정"]
+    for text in shown["en"]:
+        assert "positive" in text and "negative" in text and "always positive" in text and "긍정" not in text
+    for text in shown["ko"]:
+        assert "긍정" in text and "항상 긍정" in text and "positive" not in text
 
 
 def test_evaluation_of_a_perfect_and_a_wrong_model(judged: Evaluation) -> None:

@@ -13,6 +13,7 @@ from tiny_models import CPU, Training, demo_model, windows_of
 
 from malmoi.config import from_dict
 from malmoi.data.examples import TextExample
+from malmoi.data.labels import LabelName
 from malmoi.errors import ConfigError, DataError
 from malmoi.inference.artifact import load_model, open_artifact, save_artifact
 from malmoi.inference.engines import run_model
@@ -24,6 +25,8 @@ from malmoi.models.heads import pool
 from malmoi.models.task_model import TaskModel, batch_to_tensors
 from malmoi.tasks import Window
 from malmoi.tasks.classification import Classification, ClassificationConfig, ClassificationFeatures
+from malmoi.tasks.multi_label import MultiLabel
+from malmoi.tasks.text_task import LabelTask
 from malmoi.training.loop import accumulate
 from malmoi.training.recipe import OptimRecipe, TrainRecipe
 
@@ -199,6 +202,24 @@ def test_readable_names_are_accepted_and_answered() -> None:
     raw = task.score([prediction], labelled("1"))
     assert raw["accuracy"].value == task.score([prediction], labelled("긍정"))["accuracy"].value == 1.0
     assert task.score([prediction], labelled("0"))["accuracy"].value == 0.0
+
+
+@pytest.mark.parametrize("task", [Classification, MultiLabel], ids=lambda task: task.name)
+def test_a_corpus_names_its_labels_alike_for_every_trainer_and_reader(task: type[LabelTask]) -> None:
+    names = {"0": LabelName("0", "부정", "negative"), "1": LabelName("1", "긍정", "positive")}
+    examples = labelled("0", "1") if task is Classification else [TextExample("글", labels=(x,)) for x in "01"]
+    configs, answers, sentences = [], [], []
+    for language in ("ko", "en"):
+        set_language(language)
+        configs.append(task.configure(task.config_class(), examples, names))
+        prediction = task(configs[-1], None).decode(TextExample("좋아요"), [window([-2.0, 2.0])])  # type: ignore[arg-type]
+        answers.append({name: value for name, value in prediction.to_dict().items() if name != "sentence"})
+        sentences.append(prediction.sentence)
+    assert configs[0] == configs[1] and answers[0] == answers[1] and list(answers[0]["scores"]) == ["긍정", "부정"]
+    assert "긍정" in sentences[0] and "positive" in sentences[1] and "긍정" not in sentences[1]
+    assert task(configs[0], None).answers == "negative, positive"  # type: ignore[arg-type]
+    own = task.configure(task.config_class(label_names={"0": "나쁨"}), examples, names)  # type: ignore[call-arg]
+    assert own.label_names == {"0": "나쁨"} and own.english_names is None  # what the user says stands
 
 
 def test_readable_names_are_saved(tiny_model: Path, tmp_path: Path) -> None:

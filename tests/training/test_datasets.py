@@ -207,7 +207,10 @@ def corpus(monkeypatch: pytest.MonkeyPatch) -> Corpus:
 def test_corpus_by_name(corpus: Corpus) -> None:
     data = load_training_data(DataRecipe(train="작은"))
     assert (data.train.source, data.dev.source) == ("작은:train", "작은:dev")
-    assert dict(data.label_names) == {"0": "부정", "1": "긍정"}
+    assert {label: (name.ko, name.en) for label, name in data.label_names.items()} == {
+        "0": ("부정", "negative"),
+        "1": ("긍정", "positive"),
+    }
     assert named_corpus("작은:test") == (corpus, "test")
     assert load_dataset("작은", Columns(), split="test").source == "작은:test"
     assert load_dataset("작은:dev", Columns(), split="test").source == "작은:dev"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from malmoi.data.columns import is_number
@@ -17,34 +18,62 @@ from malmoi.text.josa import attach
 _MAX_SHOWN = 5
 
 
-class LabelMap:
-    """Labels by number, and what people call them: a label is found by its string and by its readable name.
+@dataclass(frozen=True, slots=True)
+class LabelName:
+    """A label as it stands in the data, and what people call it: `ko` in every answer, `en` where English is read."""
 
+    label: str
+    ko: str
+    en: str
+
+
+class LabelMap:
+    """Labels by number, and their names: a label is found by its string and by its names.
+
+    `names` are what answers say, the same for every reader; `english` is what stands for them in English sentences.
     Raises `ConfigError` when two labels could not be told apart.
 
-    >>> found = LabelMap(("0", "1"), {"0": "부정", "1": "긍정"})
-    >>> found.names, found.id("긍정"), found.id("1"), found.id("중립")
-    (('부정', '긍정'), 1, 1, -1)
+    >>> found = LabelMap(("0", "1"), {"0": "부정", "1": "긍정"}, {"0": "negative", "1": "positive"})
+    >>> found.names, found.id("긍정"), found.id("1"), found.id("positive"), found.id("중립")
+    (('부정', '긍정'), 1, 1, 1, -1)
+    >>> from malmoi.messages import set_language; set_language("en"); found.readable
+    ('negative', 'positive')
+    >>> set_language(None)
     """
 
-    def __init__(self, labels: Sequence[str], label_names: Mapping[str, str] | None = None) -> None:
-        names = label_names or {}
-        self.names = tuple(names.get(label, label) for label in labels)
+    def __init__(
+        self,
+        labels: Sequence[str],
+        label_names: Mapping[str, str] | None = None,
+        english_names: Mapping[str, str] | None = None,
+    ) -> None:
         self._ids = {label: number for number, label in enumerate(labels)}
-        named = {name: self._ids[label] for label, name in names.items() if label in self._ids}
-        clash = any(self._ids.get(name, number) != number for name, number in named.items())
-        if clash or len(set(self.names)) < len(labels):
-            listed = ", ".join(f"{label} → {name}" for label, name in zip(labels, self.names, strict=True))
+        self.names = self._add(labels, label_names or {})
+        in_english = self._add(labels, english_names or {}) if english_names else self.names
+        self.english = {ko: en for ko, en in zip(self.names, in_english, strict=True) if ko != en}
+
+    def _add(self, labels: Sequence[str], given: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the name of each label, by default itself, after making it found by its name."""
+        names = tuple(given.get(label, label) for label in labels)
+        named = {name: number for number, name in enumerate(names)}
+        if len(named) < len(labels) or any(self._ids.get(name, number) != number for name, number in named.items()):
+            listed = ", ".join(f"{label} → {name}" for label, name in zip(labels, names, strict=True))
             raise ConfigError(say(f"라벨 이름이 겹칩니다: {listed}", f"two labels share a name: {listed}"))
         self._ids |= named
+        return names
 
     def id(self, label: str | None) -> int:
         """Return a label's number; -1 when there is none."""
         return self._ids.get(label, -1) if label is not None else -1
 
     @property
+    def readable(self) -> tuple[str, ...]:
+        """The names in the user's language."""
+        return tuple(say(name, self.english.get(name, name)) for name in self.names)
+
+    @property
     def known(self) -> tuple[str, ...]:
-        """All strings that mean a label: the labels and their readable names."""
+        """All strings that mean a label: the labels and their names."""
         return tuple(self._ids)
 
 

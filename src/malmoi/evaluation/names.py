@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from malmoi.messages import say
+from malmoi.metrics.analysis import Analysis
 from malmoi.metrics.scores import Score
 
 LOWER_IS_BETTER = frozenset({"ece", "brier", "bits_per_char", "hamming_loss", "mae", "rmse"})
@@ -238,3 +241,19 @@ def percent(share: float) -> str:
     if share > 0.9995:
         return ">99.9 %"
     return "<0.1 %" if share < 0.0005 else f"{100 * share:.1f} %"
+
+
+def readable(analysis: Analysis) -> Analysis:
+    """Return the analysis with its labels as the user reads them; JSON has those that answers say, whoever reads."""
+    if not analysis.english:
+        return analysis
+
+    def name(label: str) -> str:
+        return say(label, analysis.english.get(label, label))
+
+    return replace(
+        analysis,
+        labels=[name(label) for label in analysis.labels],
+        class_rows=[replace(row, label=name(row.label)) for row in analysis.class_rows],
+        errors=[replace(e, gold=name(e.gold), predicted=name(e.predicted)) for e in analysis.errors],
+    )

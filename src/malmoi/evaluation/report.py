@@ -16,7 +16,7 @@ from typing import Any
 from malmoi.evaluation.confusion_chart import confusion_section
 from malmoi.evaluation.learning_curve import DevPoint, TrainPoint, learning_curve
 from malmoi.evaluation.markup import Html, details, element, join, table
-from malmoi.evaluation.names import format_interval, percent, score_name
+from malmoi.evaluation.names import format_interval, percent, readable, score_name
 from malmoi.evaluation.reliability_chart import reliability_section
 from malmoi.evaluation.scatter_chart import scatter_section
 from malmoi.evaluation.score_section import axis_name, interval_bar, scores_section
@@ -75,7 +75,7 @@ def render_report(report: Report) -> str:
 
 
 def _sections(report: Report) -> list[Html]:
-    found, confusion = report.analysis, report.analysis.confusion
+    found, confusion = readable(report.analysis), report.analysis.confusion
     error_title, error_note = _error_words(found)
     sections = [
         (say("점수", "Scores"), scores_section(report.scores, report.main_score, found.baselines)),

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from malmoi.evaluation.comparison import difference_sentence
 from malmoi.evaluation.confusion_chart import top_confusions
-from malmoi.evaluation.names import format_interval, format_value, percent, score_name
+from malmoi.evaluation.names import format_interval, format_value, percent, readable, score_name
 from malmoi.evaluation.tables import class_cells, score_bin_cells
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
@@ -30,6 +30,7 @@ def evaluation_tables(scores: Scores, main_score: str, analysis: Analysis) -> li
 
     The classes are left out where two of them and a confusion matrix say the same.
     """
+    analysis = readable(analysis)
     tables: list[RenderableType] = [scores_table(scores, analysis.baselines, main_score)]
     tables += [Text(said) for baseline in analysis.baselines if (said := difference_sentence(main_score, baseline))]
     if analysis.confusion is not None:

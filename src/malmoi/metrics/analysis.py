@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -33,12 +33,13 @@ class Baseline:
 class Analysis:
     """The parts a task can give; whoever shows them leaves out what is empty.
 
-    `confusion` counts int [labels, labels], gold in rows; `reliability` are the bins of the probabilities as shipped and
-    `temperature` is what made them so; `slices` divide the score named `slice_score`; `notes` are sentences the reader
-    should know first.
+    `labels` are called as answers call them, `english` has what stands for them where English is read; `confusion` counts int
+    [labels, labels], gold in rows; `reliability` are the bins of the probabilities as shipped and `temperature` is what made
+    them so; `slices` divide the score named `slice_score`; `notes` are sentences the reader should know first.
     """
 
     labels: Sequence[str] = ()
+    english: Mapping[str, str] = field(default_factory=dict)
     baselines: Sequence[Baseline] = ()
     confusion: np.ndarray | None = None
     class_rows: Sequence[ClassRow] = ()

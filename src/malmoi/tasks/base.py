@@ -15,6 +15,7 @@ import numpy as np
 
 from malmoi.data.examples import Example, ExampleKind, TextExample
 from malmoi.data.features import Batch, Features
+from malmoi.data.labels import LabelName
 from malmoi.metrics.analysis import Analysis
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.text.cleaning import stored_steps
@@ -66,7 +67,7 @@ class Task(ABC):
     @classmethod
     @abstractmethod
     def configure(
-        cls, config: Any, examples: Sequence[Any], label_names: Mapping[str, str] = MappingProxyType({})
+        cls, config: Any, examples: Sequence[Any], label_names: Mapping[str, LabelName] = MappingProxyType({})
     ) -> Any:
         """Return `config` completed from the training examples (the set of labels …) and the corpus's readable names."""
 
@@ -149,13 +150,18 @@ class Task(ABC):
 
     @property
     def label_names(self) -> tuple[str, ...]:
-        """The labels as people read them, by label id; none by default."""
+        """What answers call the labels, by label id; none by default."""
         return ()
+
+    @property
+    def readable_names(self) -> tuple[str, ...]:
+        """The labels as people read them in their language, by label id."""
+        return self.label_names
 
     @property
     def answers(self) -> str:
         """What the task can answer, for people: by default its labels."""
-        return ", ".join(self.label_names)
+        return ", ".join(self.readable_names)
 
     @property
     def reads_pairs(self) -> bool:

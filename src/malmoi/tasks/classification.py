@@ -18,7 +18,7 @@ import numpy as np
 from malmoi.config import unknown_name
 from malmoi.data.examples import TextExample
 from malmoi.data.features import Batch, Features, pad
-from malmoi.data.labels import LabelMap
+from malmoi.data.labels import LabelMap, LabelName
 from malmoi.data.predictions import ClassificationPrediction
 from malmoi.errors import ConfigError
 from malmoi.messages import say
@@ -99,7 +99,7 @@ class Classification(LabelTask):
         cls,
         config: ClassificationConfig,
         examples: Sequence[TextExample],
-        label_names: Mapping[str, str] = MappingProxyType({}),
+        label_names: Mapping[str, LabelName] = MappingProxyType({}),
     ) -> ClassificationConfig:
         """Return `config` with what the training examples say; raise `ConfigError` for a temperature."""
         config = complete_labels(config, examples, label_names)
@@ -148,7 +148,9 @@ class Classification(LabelTask):
         names = self.label_names
         scores = {names[i]: round(float(probabilities[i]), 6) for i in order}
         best = names[order[0]]
-        return ClassificationPrediction(example.text, example.pair, best, scores[best], scores)
+        return ClassificationPrediction(
+            example.text, example.pair, best, scores[best], scores, english=self._labels.english
+        )
 
     def tune(self, examples: Sequence[TextExample], windows: Sequence[Sequence[Window]], head: Any) -> Classification:
         """Fit the temperature on dev and fold it into the head's output layer (Guo et al. 2017)."""
@@ -179,10 +181,11 @@ class Classification(LabelTask):
         readable = [replace(example, label=names[self.label_id(example.label)]) for example in examples]
         gold = [self.label_id(example.label) for example in examples]
         confusion = confusion_matrix(gold, [self.label_id(p.label) for p in predictions], len(names))
-        commonest = names[int(confusion.sum(axis=1).argmax())]
+        commonest = self.readable_names[int(confusion.sum(axis=1).argmax())]
         hits = np.array([p.label == e.label for p, e in zip(predictions, readable, strict=True)])
         return Analysis(
             labels=names,
+            english=self._labels.english,
             baselines=[
                 Baseline("majority", say(f"항상 {commonest}", f"always {commonest}"), majority_scores(confusion))
             ],
@@ -215,7 +218,7 @@ def balanced_weights(config: ClassificationConfig, examples: Sequence[TextExampl
     >>> balanced_weights(ClassificationConfig(labels=("드묾", "흔함")), rows)
     {'드묾': 2.0, '흔함': 0.666667}
     """
-    found = LabelMap(config.labels, config.label_names)
+    found = LabelMap(config.labels, config.label_names, config.english_names)
     counts = Counter(found.id(example.label) for example in examples)
     present = [i for i in range(len(config.labels)) if counts[i]]
     total = sum(counts[i] for i in present)

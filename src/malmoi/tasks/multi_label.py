@@ -15,6 +15,7 @@ import numpy as np
 
 from malmoi.data.examples import TextExample
 from malmoi.data.features import Batch, Features, pad
+from malmoi.data.labels import LabelName
 from malmoi.data.predictions import MultiLabelPrediction
 from malmoi.errors import ConfigError
 from malmoi.messages import say
@@ -93,7 +94,7 @@ class MultiLabel(LabelTask):
         cls,
         config: MultiLabelConfig,
         examples: Sequence[TextExample],
-        label_names: Mapping[str, str] = MappingProxyType({}),
+        label_names: Mapping[str, LabelName] = MappingProxyType({}),
     ) -> MultiLabelConfig:
         """Return `config` with what the training examples say; raise `ConfigError` for settings that the data decide."""
         refuse_learned(thresholds=bool(config.thresholds), priors=bool(config.priors))
@@ -133,7 +134,7 @@ class MultiLabel(LabelTask):
         names = self.label_names
         scores = {names[i]: float(probabilities[i]) for i in order}
         given = tuple(names[i] for i in order if probabilities[i] >= self.thresholds[i])
-        return MultiLabelPrediction(example.text, example.pair, given, scores)
+        return MultiLabelPrediction(example.text, example.pair, given, scores, english=self._labels.english)
 
     def tune(self, examples: Sequence[TextExample], windows: Sequence[Sequence[Window]], head: Any) -> MultiLabel:
         """Fit one temperature on dev and fold it into the output layer, then choose each label's threshold for F1."""
@@ -182,6 +183,7 @@ class MultiLabel(LabelTask):
         probabilities = self.probabilities(predictions)
         return Analysis(
             labels=self.label_names,
+            english=self._labels.english,
             baselines=self.baselines(gold),
             class_rows=label_rows(gold, predicted, self.label_names, self.thresholds.tolist()),
             reliability=reliability_bins(probabilities.ravel(), gold.ravel()),
@@ -221,7 +223,7 @@ class MultiLabel(LabelTask):
 
     def joined(self, own: np.ndarray, probabilities: np.ndarray | None = None) -> str:
         """Return a set of labels as people read it, with their probabilities when given."""
-        names = [self.label_names[i] for i in np.flatnonzero(own)]
+        names = [self.readable_names[i] for i in np.flatnonzero(own)]
         if probabilities is not None:
             names = [f"{name} {100 * share:.0f} %" for name, share in zip(names, probabilities[own], strict=True)]
         return ", ".join(names) or say("라벨 없음", "no label")

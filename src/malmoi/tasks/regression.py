@@ -15,7 +15,7 @@ import numpy as np
 
 from malmoi.data.examples import TextExample
 from malmoi.data.features import Batch, Features, pad
-from malmoi.data.labels import check_scored
+from malmoi.data.labels import LabelName, check_scored
 from malmoi.data.predictions import RegressionPrediction, short_number
 from malmoi.errors import ConfigError
 from malmoi.messages import say
@@ -93,7 +93,7 @@ class Regression(TextTask):
         cls,
         config: RegressionConfig,
         examples: Sequence[TextExample],
-        label_names: Mapping[str, str] = MappingProxyType({}),
+        label_names: Mapping[str, LabelName] = MappingProxyType({}),
     ) -> RegressionConfig:
         """Return `config` with range, mean and standard deviation of the training scores; `ConfigError` for a given mean or std."""
         refuse_learned(mean=config.mean != 0.0, std=config.std != 1.0)

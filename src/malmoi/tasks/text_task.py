@@ -14,7 +14,7 @@ import numpy as np
 
 from malmoi.data.examples import LabelKind, TextExample
 from malmoi.data.features import Features
-from malmoi.data.labels import LabelMap, check_kind, check_labels, check_pairs, check_trainable, label_set
+from malmoi.data.labels import LabelMap, LabelName, check_kind, check_labels, check_pairs, check_trainable, label_set
 from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.tasks.base import Task, TaskConfig
@@ -84,12 +84,14 @@ class TextTask(Task):
 class LabelConfig(TextConfig):
     """How texts are labelled.
 
-    `labels` are learned from the training data when empty; `label_names` are what people read ("0" → "부정").
+    `labels` are learned from the training data when empty; `label_names` are what answers call them ("0" → "부정"), for
+    every reader the same; `english_names` stand for them in English sentences ("0" → "negative").
     `temperature` has been folded into the weights: it is fitted on dev, not set.
     """
 
     labels: tuple[str, ...] = ()
     label_names: dict[str, str] | None = None
+    english_names: dict[str, str] | None = None
     temperature: float = 1.0
 
     def __post_init__(self) -> None:
@@ -108,12 +110,17 @@ class LabelTask(TextTask):
 
     def __init__(self, config: Any, tokenizer: Any) -> None:
         super().__init__(config, tokenizer)
-        self._labels = LabelMap(config.labels, config.label_names)
+        self._labels = LabelMap(config.labels, config.label_names, config.english_names)
 
     @property
     def label_names(self) -> tuple[str, ...]:
-        """The labels as people read them, by label id."""
+        """What answers call the labels, by label id."""
         return self._labels.names
+
+    @property
+    def readable_names(self) -> tuple[str, ...]:
+        """The labels as people read them in their language, by label id."""
+        return self._labels.readable
 
     def label_id(self, label: str | None) -> int:
         """Return a label's number, by its string or its readable name; -1 when there is none."""
@@ -130,13 +137,17 @@ class LabelTask(TextTask):
         return [("온도", "temperature", f"{self.config.temperature} {fitted}")]
 
 
-def complete_labels(config: Config, examples: Sequence[TextExample], label_names: Mapping[str, str]) -> Config:
-    """Return a `LabelConfig` with labels, their readable names and `pairs` as the training examples say."""
+def complete_labels(config: Config, examples: Sequence[TextExample], label_names: Mapping[str, LabelName]) -> Config:
+    """Return a `LabelConfig` with labels, their names and `pairs` as the training examples say."""
     assert isinstance(config, LabelConfig)
     refuse_learned(temperature=config.temperature != 1.0)
-    names = dict(label_names) if label_names and config.label_names is None else config.label_names
     labels = config.labels or label_set(examples)
-    return replace(config, labels=labels, label_names=names, pairs=has_pairs(config, examples))
+    config = replace(config, labels=labels, pairs=has_pairs(config, examples))
+    if not label_names or config.label_names is not None:
+        return config
+    korean = {label: name.ko for label, name in label_names.items()}
+    english = {label: name.en for label, name in label_names.items()}
+    return replace(config, label_names=korean, english_names=config.english_names or english)
 
 
 def has_pairs(config: TextConfig, examples: Sequence[TextExample]) -> bool:

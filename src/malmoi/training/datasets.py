@@ -14,6 +14,7 @@ import numpy as np
 from malmoi.data.columns import Columns
 from malmoi.data.corpora import CORPORA, Corpus
 from malmoi.data.examples import Dataset, ExampleKind, LabelKind
+from malmoi.data.labels import LabelName
 from malmoi.data.memory import from_memory
 from malmoi.data.readers import read_dataset
 from malmoi.data.shapes import SHAPES, read_shape, shape_from_memory
@@ -27,11 +28,11 @@ MEMORY = "memory"  # the name of data.train and data.dev in the recipe of a run 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Training and dev examples and the labels' readable names (empty when the labels speak for themselves)."""
+    """Training and dev examples and the labels' names (empty when the labels speak for themselves)."""
 
     train: Dataset
     dev: Dataset
-    label_names: Mapping[str, str]
+    label_names: Mapping[str, LabelName]
 
 
 def named_corpus(data: Any) -> tuple[Corpus, str | None] | None:
@@ -119,7 +120,7 @@ def load_training_data(
         held_out = found[0].load("dev")
     else:
         whole, held_out = hold_out(whole, recipe.dev_share, recipe.split_seed)
-    names = found[0].label_names if found else {}
+    names = {name.label: name for name in found[0].labels} if found else {}
     return TrainingData(limited(whole, recipe.limit, recipe.split_seed), held_out, names)
 
 

@@ -110,7 +110,7 @@ def describe_plan(plan: Plan, task: Task) -> list[str]:
 
 def describe_task(task: Task, model: TaskModel) -> str:
     """One line on the task and its answers."""
-    names = task.label_names
+    names = task.readable_names
     answers = task.answers
     if len(names) > _MAX_NAMES:
         answers = ", ".join(names[:_MAX_NAMES]) + say(f" … (모두 {len(names):,}개)", f" … ({len(names):,} in all)")

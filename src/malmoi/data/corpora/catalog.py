@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from malmoi.config import unknown_name
 from malmoi.data.examples import Dataset
+from malmoi.data.labels import LabelName
 from malmoi.errors import DataError
 from malmoi.io import data_dir, git_blob_id
 from malmoi.messages import say
@@ -81,15 +82,6 @@ class CorpusFile:
             f"corpus file missing: {self.local_path}\nGet it from {self.url} and put it there, "
             f"or set MALMOI_DATA to the folder that holds '{self.path}'.",
         )
-
-
-@dataclass(frozen=True)
-class LabelName:
-    """A label as it stands in the files, and what people call it."""
-
-    label: str
-    ko: str
-    en: str
 
 
 @dataclass(frozen=True)

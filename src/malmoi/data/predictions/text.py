@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from malmoi.data.predictions.base import Bar, Prediction, percent, short_number
 from malmoi.messages import say
@@ -10,7 +12,22 @@ from malmoi.text.josa import attach
 
 
 @dataclass(frozen=True, slots=True)
-class ClassificationPrediction(Prediction):
+class LabelledPrediction(Prediction):
+    """An answer with labels, called the same for every reader; English sentences have their `english` names instead."""
+
+    english: Mapping[str, str] = field(default_factory=dict, kw_only=True, repr=False, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form, without the names for readers."""
+        return {name: value for name, value in Prediction.to_dict(self).items() if name != "english"}
+
+    def in_english(self, label: str) -> str:
+        """Return what stands for a label in an English sentence."""
+        return self.english.get(label, label)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassificationPrediction(LabelledPrediction):
     """A class, its probability, and the probabilities of all classes (most probable first).
 
     >>> from malmoi.messages import set_language; set_language("ko")
@@ -27,15 +44,18 @@ class ClassificationPrediction(Prediction):
     def sentence(self) -> str:
         ko, en = self.subject
         share = percent(self.score)
-        return say(f"{ko}은 {self.label}일 가능성이 {share}입니다.", f"{en} is {self.label} with probability {share}.")
+        return say(
+            f"{ko}은 {self.label}일 가능성이 {share}입니다.",
+            f"{en} is {self.in_english(self.label)} with probability {share}.",
+        )
 
     @property
     def bars(self) -> list[Bar]:
-        return [Bar(name, share, name == self.label) for name, share in self.scores.items()]
+        return [Bar(say(name, self.in_english(name)), p, name == self.label) for name, p in self.scores.items()]
 
 
 @dataclass(frozen=True, slots=True)
-class MultiLabelPrediction(Prediction):
+class MultiLabelPrediction(LabelledPrediction):
     """The labels that apply, any number of them, and the probability of each label; both most probable first.
 
     A label applies from its own threshold on, which need not be 0.5.
@@ -56,12 +76,13 @@ class MultiLabelPrediction(Prediction):
         ko, en = self.subject
         if not self.labels:
             return say(f"{ko}에 해당하는 라벨이 없습니다.", f"{en} has none of the labels.")
+        in_english = ", ".join(f"{self.in_english(label)} ({percent(self.scores[label])})" for label in self.labels)
         listed = ", ".join(f"{label}({percent(self.scores[label])})" for label in self.labels)
-        return say(f"{ko}에는 {attach(listed, '이/가')} 해당합니다.", f"{en} has the labels {listed}.")
+        return say(f"{ko}에는 {attach(listed, '이/가')} 해당합니다.", f"{en} has the labels {in_english}.")
 
     @property
     def bars(self) -> list[Bar]:
-        return [Bar(name, share, name in self.labels) for name, share in self.scores.items()]
+        return [Bar(say(name, self.in_english(name)), p, name in self.labels) for name, p in self.scores.items()]
 
 
 @dataclass(frozen=True, slots=True)
