@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import time
 from dataclasses import dataclass, replace
@@ -24,17 +23,22 @@ from malmoi.training import tfidf
 from malmoi.training.datasets import TrainingData, fingerprint_of, load_training_data
 from malmoi.training.describe import (
     describe_data,
-    describe_time,
 )
-from malmoi.training.finish import finish
+from malmoi.training.finish import train_and_finish
 from malmoi.training.prepare import Job, configured, prepare
 from malmoi.training.recipe import ModelRecipe, OptimRecipe, Recipe, TrainRecipe, recipe_to_dict
 from malmoi.training.reporters import Reporter, duration
-from malmoi.training.run_folder import LOCK_FILE, REPORT_FILE, RunFolder, locked, open_run_folder
+from malmoi.training.run_folder import (
+    REPORT_FILE,
+    RunFolder,
+    finished_note,
+    locked,
+    open_run_folder,
+    traceless,
+)
 from malmoi.training.save_run import save_run
-from malmoi.training.scalars import describe_scalars, open_scalars, writes_scalars
+from malmoi.training.scalars import describe_scalars, writes_scalars
 from malmoi.training.seen import seen_of
-from malmoi.training.session import resume, train
 
 
 @dataclass(frozen=True)
@@ -102,9 +106,10 @@ def fit_examples(
     baseline: bool = False,
 ) -> FitResult:
     """Train on examples that are there already, as `fit` does; without `compute` it is tf-idf."""
-    new_paths = [path for path in (folder.path / LOCK_FILE, folder.path, *folder.path.parents) if not path.exists()]
+    undone_on_error = traceless(folder)
     with locked(folder):
-        try:
+        session: Any
+        with undone_on_error():
             task_class, config = configured(recipe.tasks[0], data)
             for note in folder.inspect(recipe_to_dict(recipe), fingerprints(data), fresh=fresh):
                 reporter.note(note)
@@ -112,15 +117,11 @@ def fit_examples(
                 if baseline:
                     add_baseline(recipe, folder, data, reporter)
                 return _already_finished(folder, reporter)
-            session: Any
             if compute is None:
                 session = tfidf.prepare(recipe, folder, data, task_class, config, reporter)
             else:
                 job = Job(task_class.name, task_class, config, data, folder)
                 session = prepare(recipe, folder, compute, [job], reporter)
-        except BaseException:
-            _leave_no_trace(new_paths)
-            raise
         seen = seen_of(data.train.examples, data.dev.examples)
         folder.claim(recipe_to_dict(recipe), fingerprints(data), fresh=fresh, seen=seen)
         if baseline:
@@ -128,12 +129,7 @@ def fit_examples(
         if compute is None:
             evaluation, scores = save_run(tfidf.train(session))
         else:
-            resume(session)  # after the claim: `fresh` has removed the checkpoints of the run before
-            reporter.stage(7, [describe_time(session)])
-            scalars = folder.scalars if writes_scalars(recipe.train.tensorboard) else None
-            with open_scalars(scalars, session.progress.train, session.progress.dev) as session.scalars:
-                train(session)
-            [(evaluation, scores)] = finish(session)
+            [(evaluation, scores)] = train_and_finish(session)
     return FitResult(folder.path, scores, evaluation)
 
 
@@ -208,23 +204,8 @@ def fingerprints(data: TrainingData) -> dict[str, str]:
     return {"train": fingerprint_of(data.train), "dev": fingerprint_of(data.dev)}
 
 
-def _leave_no_trace(new_paths: list[Path]) -> None:
-    """Remove the lock and the folders that this call made, from the innermost out, as long as they are empty."""
-    for path in new_paths:
-        if path.is_file():
-            with contextlib.suppress(PermissionError):  # Windows removes no file that is open: the lock stays
-                path.unlink()
-        elif path.is_dir() and not any(path.iterdir()):
-            path.rmdir()
-
-
 def _already_finished(folder: RunFolder, reporter: Reporter) -> FitResult:
     artifact = open_artifact(folder.path)
     shutil.rmtree(folder.checkpoints, ignore_errors=True)  # of a run killed right after its artifact was complete
-    reporter.note(
-        say(
-            f"{folder.path} 의 학습은 이미 끝났습니다. 처음부터 다시 하려면 --fresh 를 쓰세요.",
-            f"the run in {folder.path} is already finished. Use --fresh to start over.",
-        )
-    )
+    reporter.note(finished_note(folder))
     return FitResult(folder.path, artifact.scores, None)

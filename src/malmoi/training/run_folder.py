@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -187,6 +187,37 @@ def locked(folder: RunFolder) -> Iterator[None]:
         yield
     finally:
         file.close()
+
+
+def finished_note(folder: RunFolder) -> str:
+    """Say that there is nothing left to do."""
+    return say(
+        f"{folder.path} 의 학습은 이미 끝났습니다. 처음부터 다시 하려면 --fresh 를 쓰세요.",
+        f"the run in {folder.path} is already finished. Use --fresh to start over.",
+    )
+
+
+def traceless(folder: RunFolder) -> Callable[[], AbstractContextManager[None]]:
+    """Return a context that, when it ends by an error, removes the lock and the folders that were not there at this call.
+
+    Call it before `locked`, enter it inside: a run that fails before its first step leaves nothing behind.
+    """
+    new_paths = [path for path in (folder.path / LOCK_FILE, folder.path, *folder.path.parents) if not path.exists()]
+
+    @contextmanager
+    def on_error() -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            for path in new_paths:  # from the innermost out, as long as they are empty
+                if path.is_file():
+                    with suppress(PermissionError):  # Windows removes no file that is open: the lock stays
+                        path.unlink()
+                elif path.is_dir() and not any(path.iterdir()):
+                    path.rmdir()
+            raise
+
+    return on_error
 
 
 def _try_lock(file: IO[str]) -> bool:

@@ -24,15 +24,14 @@ from malmoi.models.device import Compute, choose_compute
 from malmoi.models.tfidf import TFIDF
 from malmoi.tasks import find_task
 from malmoi.training.datasets import fingerprint_of, load_training_data
-from malmoi.training.describe import describe_data, describe_time
-from malmoi.training.finish import finish
+from malmoi.training.describe import describe_data
+from malmoi.training.finish import train_and_finish
 from malmoi.training.prepare import Job, configured, prepare
 from malmoi.training.recipe import Recipe, TaskRecipe, recipe_to_dict
 from malmoi.training.reporters import Reporter
-from malmoi.training.run_folder import RUN_FILE, RunFolder, locked, open_run_folder
-from malmoi.training.scalars import describe_scalars, open_scalars, writes_scalars
+from malmoi.training.run_folder import RUN_FILE, RunFolder, finished_note, locked, open_run_folder, traceless
+from malmoi.training.scalars import describe_scalars, writes_scalars
 from malmoi.training.seen import seen_of
-from malmoi.training.session import resume, train
 
 ROOT_FILES = ("recipe.json", "scores.json")
 
@@ -69,9 +68,7 @@ def fit_several(
     reporter.stage(1, [compute.reason, output, *([describe_scalars(folder.path)] if has_scalars else [])])
     jobs = [load_job(wish, recipe, folder) for wish in recipe.tasks]
     reporter.stage(2, [f"{job.name}: {line}" for job in jobs for line in describe_data(job.data)])
-    folder.path.mkdir(parents=True, exist_ok=True)
-    with locked(folder):
-        return _fit_jobs(recipe, folder, compute, jobs, reporter, fresh=fresh)
+    return _fit_jobs(recipe, folder, compute, jobs, reporter, fresh=fresh)
 
 
 def load_job(wish: TaskRecipe, recipe: Recipe, folder: RunFolder) -> Job:
@@ -87,39 +84,31 @@ def _fit_jobs(
     recipe: Recipe, folder: RunFolder, compute: Compute, jobs: Sequence[Job], reporter: Reporter, *, fresh: bool
 ) -> list[PartResult]:
     values, prints = recipe_to_dict(recipe), _fingerprints(jobs)
-    for note in folder.inspect(values, prints, fresh=fresh):
-        reporter.note(note)
-    if folder.is_finished and not fresh:
-        reporter.note(
-            say(
-                f"{folder.path} 의 학습은 이미 끝났습니다. 처음부터 다시 하려면 --fresh 를 쓰세요.",
-                f"the run in {folder.path} is already finished. Use --fresh to start over.",
-            )
-        )
-        return [_stored(job) for job in jobs]
-    session = prepare(recipe, folder, compute, jobs, reporter)
-    if fresh:
-        _clear_parts(folder)
-    folder.claim(values, prints, fresh=fresh)
-    for job in jobs:
-        job.folder.path.mkdir(exist_ok=True)
-        seen = seen_of(job.data.train.examples, job.data.dev.examples)
-        job.folder.claim(values, _fingerprints([job]), fresh=False, seen=seen)
-    resume(session)
-    reporter.stage(7, [describe_time(session)])
-    scalars = folder.scalars if writes_scalars(recipe.train.tensorboard) else None
-    with open_scalars(scalars, session.progress.train, session.progress.dev) as session.scalars:
-        train(session)
-    found = finish(session)
-    results = [
-        PartResult(job.name, job.folder.path, scores, evaluation)
-        for job, (evaluation, scores) in zip(jobs, found, strict=True)
-    ]
-    write_json(folder.path / "recipe.json", values)
-    write_json(folder.path / "scores.json", {result.name: result.scores for result in results})
-    write_manifest(folder.path, ROOT_FILES)
-    shutil.rmtree(folder.checkpoints, ignore_errors=True)
-    return results
+    undone_on_error = traceless(folder)
+    with locked(folder):
+        with undone_on_error():
+            for note in folder.inspect(values, prints, fresh=fresh):
+                reporter.note(note)
+            if folder.is_finished and not fresh:
+                reporter.note(finished_note(folder))
+                return [_stored(job) for job in jobs]
+            session = prepare(recipe, folder, compute, jobs, reporter)
+        if fresh:
+            _clear_parts(folder)
+        folder.claim(values, prints, fresh=fresh)
+        for job in jobs:
+            job.folder.path.mkdir(exist_ok=True)
+            seen = seen_of(job.data.train.examples, job.data.dev.examples)
+            job.folder.claim(values, _fingerprints([job]), fresh=False, seen=seen)
+        results = [
+            PartResult(job.name, job.folder.path, scores, evaluation)
+            for job, (evaluation, scores) in zip(jobs, train_and_finish(session), strict=True)
+        ]
+        write_json(folder.path / "recipe.json", values)
+        write_json(folder.path / "scores.json", {result.name: result.scores for result in results})
+        write_manifest(folder.path, ROOT_FILES)
+        shutil.rmtree(folder.checkpoints, ignore_errors=True)
+        return results
 
 
 def _fingerprints(jobs: Sequence[Job]) -> dict[str, str]:
