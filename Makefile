@@ -1,6 +1,7 @@
 # make demo     install into .venv, then train, judge and answer on the sample
-# make install  create .venv with pinned dependencies     make test   run all tests
-# make check    ruff and mypy                             make bench  measure speed (quick)
+# make install  create .venv with pinned dependencies     make test       run the tests, without those marked slow
+# make check    ruff and mypy                             make test-full  run all tests, repetitions too
+# make bench    measure speed (quick)
 # Needs Python 3.11 or newer; no root. Another interpreter: make install PYTHON=/path/to/python3.12
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
@@ -8,7 +9,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: install demo test check bench
+.PHONY: install demo test test-full check bench
 .DELETE_ON_ERROR:
 
 install: $(STAMP)
@@ -18,6 +19,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
+
+test-full: $(STAMP)
+	$(BIN)/python -m pytest -m ""
 
 check: $(STAMP)
 	$(BIN)/ruff check .

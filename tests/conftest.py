@@ -14,7 +14,12 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
 
+from hypothesis import settings
+
 from malmoi.messages import set_language
+
+settings.register_profile("malmoi", deadline=None)  # a busy machine is no failure
+settings.load_profile("malmoi")
 
 REVIEWS = [
     ("배우들 연기가 훌륭하고 정말 재미있게 봤어요", "긍정"),

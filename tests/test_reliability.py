@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,11 @@ socket.create_connection = refuse
 """
 
 
+def slow_unless(is_representative: bool, value: str) -> Any:
+    """A parameter of a test, marked slow unless it stands for the others."""
+    return value if is_representative else pytest.param(value, marks=pytest.mark.slow)
+
+
 def malmoi(
     *words: str | Path, env: dict[str, str] | None = None, stdin: str = ""
 ) -> subprocess.CompletedProcess[bytes]:
@@ -48,7 +54,7 @@ def train(data: Path, out: Path, model: Path, env: dict[str, str]) -> subprocess
     return malmoi("train", "classification", "--data", data, "--model", model, "--out", out, *settings, env=env)
 
 
-@pytest.mark.parametrize("name", LOCALES)
+@pytest.mark.parametrize("name", [slow_unless(name == "cp949 terminal", name) for name in LOCALES])
 def test_odd_locales(name: str, reviews_file: Path, tiny_model: Path, tmp_path: Path) -> None:
     """F15: train, judge and predict under this locale; what is written is UTF-8 all the same."""
     env = LOCALES[name]
@@ -65,7 +71,7 @@ def test_odd_locales(name: str, reviews_file: Path, tiny_model: Path, tmp_path: 
     assert done.returncode == 0, done.stderr.decode(errors="replace")
 
 
-@pytest.mark.parametrize("folder", HOSTILE_PATHS)
+@pytest.mark.parametrize("folder", [slow_unless(folder == HOSTILE_PATHS[0], folder) for folder in HOSTILE_PATHS])
 def test_odd_paths(folder: str, reviews_file: Path, tiny_model: Path, tmp_path: Path) -> None:
     """F15: data, model and result in folders with Hangul, spaces, an emoji, quotes."""
     place = tmp_path / folder

@@ -259,7 +259,7 @@ def test_a_pipe_that_is_not_utf8(tiny_run):
     assert "2번째 줄" in result.stderr.decode() and "cp949" in result.stderr.decode()
 
 
-@pytest.mark.parametrize("arguments", [(), ("--input", "-")])
+@pytest.mark.parametrize("arguments", [(), pytest.param(("--input", "-"), marks=pytest.mark.slow)])
 def test_a_pipe_to_a_model_of_pairs_needs_the_second_text(arguments, pair_run):
     command = [sys.executable, "-m", "malmoi", "predict", str(pair_run), *arguments]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -259,7 +259,7 @@ def test_second_signal_acts_at_once(recipe: Recipe, reference: Path, tmp_path: P
     assert_like(tmp_path / "run", reference)
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.slow) for part in (1, 2, 3))])
 def test_killed_at_file_boundaries_of_a_whole_run(
     part: int, recipe: Recipe, reference: Path, tmp_path: Path, in_process: Any
 ) -> None:
