@@ -156,7 +156,7 @@ def _refuse_for_several(given: Mapping[str, bool]) -> None:
         if is_given:
             raise ConfigError(
                 say(
-                    f"{flag} 은(는) 과제 하나를 학습할 때만 씁니다. 과제마다의 자료는 레시피에 적으세요.",
+                    f"{flag} 옵션은 과제 하나를 학습할 때만 씁니다. 과제마다의 자료는 레시피에 적으세요.",
                     f"{flag} is for a single task. The data of each task stand in the recipe.",
                 )
             )

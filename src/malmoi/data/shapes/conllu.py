@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from malmoi.data.cells import BadRow
 from malmoi.data.tables import shorten
 from malmoi.messages import say
+from malmoi.text.josa import attach
 
 NUM_COLUMNS = 10
 EMPTY = "_"
@@ -197,7 +198,7 @@ def _placed(text: str, surfaces: list[_Surface]) -> Iterator[tuple[_Surface, int
             raise _BadLine(
                 surface.number,
                 say(
-                    f"낱말 {shorten(surface.form)} 이(가) '# text =' 의 그 자리({start}번째 글자)에 없습니다: {shorten(text[start:])}",
+                    f"낱말 {attach(shorten(surface.form), '이/가')} '# text =' 의 그 자리({start}번째 글자)에 없습니다: {shorten(text[start:])}",
                     f"the word {shorten(surface.form)} is not at its place in '# text =' (character {start}): {shorten(text[start:])}",
                 ),
             )
