@@ -29,11 +29,11 @@ def test_a_corpus_implies_its_recipe():
 def test_a_corpus_of_another_task_is_an_error(monkeypatch):
     from dataclasses import replace
 
-    from malmoi.data.corpora import CORPORA, NSMC
-    from malmoi.training import datasets
+    from malmoi.data import corpora
+    from malmoi.data.corpora import NSMC
 
-    assert NSMC in CORPORA
-    monkeypatch.setattr(datasets, "CORPORA", (replace(NSMC, task="regression"),))
+    assert NSMC in corpora.CORPORA
+    monkeypatch.setattr(corpora, "CORPORA", (replace(NSMC, task="regression"),))
     with pytest.raises(ConfigError, match="malmoi train regression --data nsmc"):
         resolve_recipe(TASK, "nsmc")
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from malmoi.data import corpora
 from malmoi.data.columns import Columns
 from malmoi.data.corpora import Corpus, LabelName
 from malmoi.data.examples import Dataset, Span, SpanExample, TextExample
 from malmoi.errors import ConfigError, DataError
-from malmoi.training import datasets
 from malmoi.training.datasets import limited, load_dataset, load_training_data, named_corpus
 from malmoi.training.held_out import hold_out
 from malmoi.training.recipe import DataRecipe
@@ -200,7 +200,7 @@ SMALL = Corpus(
 
 @pytest.fixture
 def corpus(monkeypatch: pytest.MonkeyPatch) -> Corpus:
-    monkeypatch.setattr(datasets, "CORPORA", (SMALL, replace(SMALL, name="둘", splits=("train", "test"))))
+    monkeypatch.setattr(corpora, "CORPORA", (SMALL, replace(SMALL, name="둘", splits=("train", "test"))))
     return SMALL
 
 

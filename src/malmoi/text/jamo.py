@@ -12,9 +12,11 @@ is an encoding for subword units, not text to show, and NFC would undo it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from malmoi.text.aligned import Edit
 from malmoi.text.unicode import is_hangul_syllable
 
 INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
@@ -119,6 +121,17 @@ def text_to_jamo(text: str, split_compounds: bool = False) -> str:
     (6, 7)
     """
     return text if text.isascii() else text.translate(_encoding(split_compounds))
+
+
+def jamo_edits(text: str, split_compounds: bool = False) -> Iterator[Edit]:
+    """Yield the edits that make `text_to_jamo(text)` of a text, for the map to its characters.
+
+    >>> from malmoi.text.aligned import AlignedText
+    >>> AlignedText.from_edits("값 ㅋㅋ", jamo_edits("값 ㅋㅋ")).raw_span(0, 3)
+    (0, 1)
+    """
+    encoding = _encoding(split_compounds)
+    return (Edit(i, i + 1, encoding[ord(char)]) for i, char in enumerate(text) if ord(char) in encoding)
 
 
 def jamo_to_text(jamo: str) -> str:

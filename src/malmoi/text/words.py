@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
 
 from malmoi.text.aligned import Edit
 from malmoi.text.kiwi import Morpheme, morphemes_of
@@ -46,29 +47,43 @@ def morphemes(text: str, kept: str = "all") -> Iterator[Edit]:
     ['책 을 보 었 다', '책 보', '책']
     """
     end = 0
-    for start, next_end, forms in _groups(morphemes_of(text), _KEPT[kept]):
-        if text[end:start] != (gap := " " if end else ""):
-            yield Edit(end, start, gap)
-        if text[start:next_end] != forms:
-            yield Edit(start, next_end, forms)
-        end = next_end
+    for group in syllable_groups(morphemes_of(text)):
+        forms = " ".join(m.form for m in group.morphemes if m.tag.startswith(_KEPT[kept]))
+        if not forms:
+            continue
+        if text[end : group.start] != (gap := " " if end else ""):
+            yield Edit(end, group.start, gap)
+        if text[group.start : group.end] != forms:
+            yield Edit(group.start, group.end, forms)
+        end = group.end
     if end < len(text):
         yield Edit(end, len(text), "")
 
 
-def _groups(found: list[Morpheme], kept: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
-    """Yield start, end and the kept forms of morphemes that share a syllable; nothing for a group that keeps none."""
+class Group(NamedTuple):
+    """Morphemes that share a syllable (봤 = 보 + 었), mostly one alone, and the span they cover, end exclusive."""
+
+    start: int
+    end: int
+    morphemes: tuple[Morpheme, ...]
+
+
+def syllable_groups(found: Iterable[Morpheme]) -> Iterator[Group]:
+    """Yield morphemes in order, those that share a syllable together; the spans of groups do not overlap.
+
+    >>> [[m.form for m in group.morphemes] for group in syllable_groups(morphemes_of("책을 봤다"))]
+    [['책'], ['을'], ['보', '었'], ['다']]
+    """
     group: list[Morpheme] = []
     end = 0
-    for morpheme in [*found, None]:
-        if group and (morpheme is None or morpheme.start >= end):
-            forms = " ".join(m.form for m in group if m.tag.startswith(kept))
-            if forms:
-                yield group[0].start, end, forms
+    for morpheme in found:
+        if group and morpheme.start >= end:
+            yield Group(group[0].start, end, tuple(group))
             group = []
-        if morpheme is not None:
-            group.append(morpheme)
-            end = max(end, morpheme.end)
+        group.append(morpheme)
+        end = max(end, morpheme.end)
+    if group:
+        yield Group(group[0].start, end, tuple(group))
 
 
 _WORD = re.compile(r"\S+")

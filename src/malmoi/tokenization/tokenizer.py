@@ -2,8 +2,9 @@
 
 The default normaliser (NFC, control characters) is part of the saved file, so plain Hugging Face code sees the same
 ids. In here it runs before the backend, which ends the spans of decomposed text too early. Cleaning steps (`cleaned_by`) run in
-the same place; they belong to a task and are not part of the file. What a user types is text: a typed "<s>" never becomes a
-control token.
+the same place; they belong to a task and are not part of the file. A unit that no `tokenizer.json` can express (morphemes, jamo)
+is prepared behind them (`Presplit`), as `tokenizer_config.json` says under "malmoi". What a user types is text: a typed "<s>"
+never becomes a control token.
 """
 
 from __future__ import annotations
@@ -13,16 +14,21 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tokenizers
 
-from malmoi.errors import ModelNotFound
+from malmoi.errors import ConfigError, MissingExtra, ModelNotFound
 from malmoi.io import read_json, write_json, write_text
 from malmoi.messages import say
 from malmoi.text.aligned import AlignedText
 from malmoi.text.cleaning import Cleaner, Spelling, parse_steps
 from malmoi.text.normalizer import Normalizer
+from malmoi.tokenization.presplit import Presplit
+from malmoi.tokenization.styles import Role
+
+SETTINGS_KEY = "malmoi"  # our own entry of tokenizer_config.json
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +56,10 @@ class Tokenizer:
         self.cleaner = Cleaner()
         _take_default_off(self._backend, self.cleaner.normalizer)
         self.settings = dict(settings or {}) | {"split_special_tokens": True}
+        self.presplit = self._find_presplit()
         self.pad_id = self._special_id("pad_token", ("<pad>", "[PAD]"))
         self.unk_id = self._special_id("unk_token", ("<unk>", "[UNK]"))
-        self._is_control = np.zeros(self.vocab_size, dtype=bool)
-        self._is_control[[i for i, token in backend.get_added_tokens_decoder().items() if token.special]] = True
-        self._is_control[self.unk_id] = False
+        self._is_control = self._find_control()
 
     def cleaned_by(self, steps: Spelling) -> Tokenizer:
         """Return this tokenizer with these cleaning steps before it, in place of those it had; the backend is shared."""
@@ -72,6 +77,8 @@ class Tokenizer:
         try:
             settings = read_json(settings_file) if settings_file.is_file() else {}
             return cls(tokenizers.Tokenizer.from_file(str(file)), settings)
+        except MissingExtra:
+            raise
         except Exception as error:  # the tokenizers library raises bare `Exception` for a file it cannot read
             reason = str(error)[:200]
             raise ModelNotFound(
@@ -110,8 +117,8 @@ class Tokenizer:
         self, texts: Sequence[str], pairs: Sequence[str] | None = None, max_length: int = 512
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return `(input_ids, type_ids)` of each text or pair, special tokens included, at most `max_length` tokens."""
-        first = [self.cleaner.clean(text) for text in texts]
-        second = None if pairs is None else [self.cleaner.clean(text) for text in pairs]
+        first = [self._prepared(text) for text in texts]
+        second = None if pairs is None else [self._prepared(text) for text in pairs]
         encodings = self._encode(first, second, max_length, fast=True)
         if not encodings:
             return []
@@ -126,8 +133,8 @@ class Tokenizer:
 
     def encode(self, texts: Sequence[str], pairs: Sequence[str] | None = None, max_length: int = 512) -> list[Encoding]:
         """Return full encodings with raw offsets."""
-        first = [self.cleaner(text) for text in texts]
-        second = None if pairs is None else [self.cleaner(text) for text in pairs]
+        first = [self.cleaner(text).then(self.presplit) for text in texts]
+        second = None if pairs is None else [self.cleaner(text).then(self.presplit) for text in pairs]
         second_texts = None if second is None else [aligned.text for aligned in second]
         encodings = self._encode([aligned.text for aligned in first], second_texts, max_length, fast=False)
         return [
@@ -141,6 +148,60 @@ class Tokenizer:
             )
             for i, e in enumerate(encodings)
         ]
+
+    def encode_plain(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Return the ids of texts of any length, int32, without special tokens: what a corpus store holds."""
+        self._backend.no_truncation()
+        encodings = self._backend.encode_batch_fast([self._prepared(text) for text in texts], add_special_tokens=False)
+        return [self._without_typed_control(np.array(e.ids, dtype=np.int32), e) for e in encodings]
+
+    def decode(self, ids: Sequence[int] | np.ndarray) -> str:
+        """Return the text of ids without their special tokens: syllables, jamo and bytes give the very text (in NFC) back."""
+        kept = [int(i) for i in ids if not self._is_control[i]]
+        return self.presplit.undo(self._backend.decode(kept, skip_special_tokens=False))
+
+    def token_id(self, role: Role) -> int | None:
+        """Return the id of the token of a role ("mask_token", "eos_token" …), None when the tokenizer has none."""
+        token = _content(self.settings.get(role))
+        return None if token is None else self._backend.token_to_id(token)
+
+    def extended(self, tokens: Sequence[str], special: Sequence[str] = ()) -> Tokenizer:
+        """Return this tokenizer with new tokens behind its vocabulary; those it has are passed over.
+
+        `tokens` are found in text, whole; `special` ones never are: programs put them in by id. Raises `ConfigError` for
+        a token that is empty or has space at its ends. A model needs as many more rows (`malmoi.models.vocabulary`).
+        """
+        for token in (*tokens, *special):
+            if not token or token != token.strip():
+                raise ConfigError(
+                    say(f"토큰 {token!r}: 비었거나 끝에 빈칸이 있습니다.", f"token {token!r} is empty or has space at its ends.")
+                )  # fmt: skip
+        backend = tokenizers.Tokenizer.from_str(self._backend.to_str())
+        found = tuple(dict.fromkeys(self.cleaner.normalizer.normalize(token) for token in tokens))
+        before = self.presplit.apply if self.presplit.split == "jamo" else str
+        backend.add_tokens([tokenizers.AddedToken(before(token), normalized=False) for token in found])
+        backend.add_special_tokens(list(special))
+        own = self._own_settings()
+        own["added_tokens"] = [*own.get("added_tokens", ()), *found]
+        return Tokenizer(backend, self.settings | {SETTINGS_KEY: own}).cleaned_by(self.cleaner.steps)
+
+    def _prepared(self, text: str) -> str:
+        return self.presplit.apply(self.cleaner.clean(text))
+
+    def _own_settings(self) -> dict[str, Any]:
+        return dict(self.settings.get(SETTINGS_KEY) or {})  # type: ignore[call-overload]
+
+    def _find_presplit(self) -> Presplit:
+        own = self._own_settings()
+        return Presplit(own.get("split", "none"), tuple(own.get("added_tokens", ())))
+
+    def _find_control(self) -> np.ndarray:
+        """Return which ids are control tokens, bool [vocab_size]."""
+        special = [i for i, token in self._backend.get_added_tokens_decoder().items() if token.special]
+        is_control = np.zeros(self.vocab_size, dtype=bool)
+        is_control[special] = True
+        is_control[self.unk_id] = False
+        return is_control
 
     def _encode(
         self, texts: Sequence[str], pairs: Sequence[str] | None, max_length: int, fast: bool
@@ -158,12 +219,16 @@ class Tokenizer:
         return np.where(typed, np.int32(self.unk_id), ids)
 
     def _special_id(self, name: str, usual: tuple[str, ...]) -> int:
-        wished = self.settings.get(name)
-        wished = wished.get("content") if isinstance(wished, dict) else wished
-        for token in (wished, *usual):
-            if token is not None and (number := self._backend.token_to_id(str(token))) is not None:
+        for token in (_content(self.settings.get(name)), *usual):
+            if token is not None and (number := self._backend.token_to_id(token)) is not None:
                 return number
         return 0
+
+
+def _content(token: object) -> str | None:
+    """Return a special token as `tokenizer_config.json` may have it, a string or an object."""
+    token = token.get("content") if isinstance(token, dict) else token
+    return None if token is None else str(token)
 
 
 def _take_default_off(backend: tokenizers.Tokenizer, default: Normalizer) -> None:

@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from malmoi.data.columns import Columns
-from malmoi.data.corpora import CORPORA, Corpus
+from malmoi.data.corpora import named_corpus
 from malmoi.data.examples import Dataset, ExampleKind, LabelKind
 from malmoi.data.labels import LabelName
 from malmoi.data.memory import from_memory
@@ -33,20 +33,6 @@ class TrainingData:
     train: Dataset
     dev: Dataset
     label_names: Mapping[str, LabelName]
-
-
-def named_corpus(data: Any) -> tuple[Corpus, str | None] | None:
-    """Return the corpus and split that a name such as `nsmc` or `nsmc:dev` means, None for anything else.
-
-    A file of that very name comes first.
-    """
-    if not isinstance(data, (str, os.PathLike)) or Path(data).is_file():
-        return None
-    name, _, split = str(data).partition(":")
-    for corpus in CORPORA:
-        if corpus.name == name:
-            return corpus, split or None
-    return None
 
 
 def load_dataset(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from typing import Any
+
 from malmoi.config import unknown_name
 from malmoi.data.corpora.catalog import Corpus, CorpusFile, LabelName
 from malmoi.data.corpora.chatbot import CHATBOT
@@ -19,7 +23,7 @@ from malmoi.data.corpora.question_pair import QUESTION_PAIR
 from malmoi.data.corpora.sae4k import SAE4K
 from malmoi.errors import DataError
 
-__all__ = ["CORPORA", "Corpus", "CorpusFile", "LabelName", "find_corpus"]
+__all__ = ["CORPORA", "Corpus", "CorpusFile", "LabelName", "find_corpus", "named_corpus"]
 
 CORPORA: tuple[Corpus, ...] = (
     DEMO,
@@ -55,3 +59,17 @@ def find_corpus(name: str) -> Corpus:
         if corpus.name == name:
             return corpus
     raise DataError(unknown_name(name, name, [corpus.name for corpus in CORPORA]))
+
+
+def named_corpus(data: Any) -> tuple[Corpus, str | None] | None:
+    """Return the corpus and split that a name such as `nsmc` or `nsmc:dev` means, None for anything else.
+
+    A file of that very name comes first.
+    """
+    if not isinstance(data, (str, os.PathLike)) or Path(data).is_file():
+        return None
+    name, _, split = str(data).partition(":")
+    for corpus in CORPORA:
+        if corpus.name == name:
+            return corpus, split or None
+    return None
