@@ -58,7 +58,9 @@ def vocabulary() -> list[str]:
     """Every character of the reviews and of all tasks' demo examples, at the start of a word and inside, and some words."""
     from malmoi.tasks import TASKS
 
-    texts = [text for text, _ in REVIEWS]
+    texts = [text for text, _ in REVIEWS] + [
+        "@ * 인물 단체 장소 # ^"
+    ]  # the last: marks that relations write into a text
     for task in TASKS:
         texts += [value for example in task.demo() for value in asdict(example).values() if isinstance(value, str)]
     characters = sorted({character for text in texts for character in text if not character.isspace()})

@@ -15,8 +15,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from malmoi.api import evaluate, train, train_several
     from malmoi.data.corpora import CORPORA
-    from malmoi.data.examples import Dataset, TextExample
-    from malmoi.data.predictions import ClassificationPrediction, MultiLabelPrediction, RegressionPrediction
+    from malmoi.data.examples import Dataset, RelationExample, Span, TextExample
+    from malmoi.data.predictions import (
+        ClassificationPrediction,
+        MultiLabelPrediction,
+        RegressionPrediction,
+        RelationPrediction,
+    )
     from malmoi.data.readers import read_dataset
     from malmoi.errors import (
         ArtifactError,
@@ -47,8 +52,13 @@ __version__ = "0.1.0"
 _HOMES = {
     "malmoi.api": ("evaluate", "train", "train_several"),
     "malmoi.data.corpora": ("CORPORA",),
-    "malmoi.data.examples": ("Dataset", "TextExample"),
-    "malmoi.data.predictions": ("ClassificationPrediction", "MultiLabelPrediction", "RegressionPrediction"),
+    "malmoi.data.examples": ("Dataset", "RelationExample", "Span", "TextExample"),
+    "malmoi.data.predictions": (
+        "ClassificationPrediction",
+        "MultiLabelPrediction",
+        "RegressionPrediction",
+        "RelationPrediction",
+    ),
     "malmoi.data.readers": ("read_dataset",),
     "malmoi.errors": (
         "ArtifactError",
@@ -97,7 +107,10 @@ __all__ = [
     "RECIPES",
     "Recipe",
     "RegressionPrediction",
+    "RelationExample",
+    "RelationPrediction",
     "Score",
+    "Span",
     "TASKS",
     "TextExample",
     "TrainingError",

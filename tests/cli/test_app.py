@@ -137,3 +137,10 @@ def test_as_a_module_and_with_a_closed_pipe():
 def test_switches_show_no_type(verb, run_cli):
     shown = run_cli(*verb, "--help").out
     assert "--help" in shown and "<bool>" not in shown
+
+
+def test_help_lists_every_task():
+    from malmoi.cli.train import TASK_NAMES
+    from malmoi.tasks import TASKS
+
+    assert TASK_NAMES.split(", ") == [task.name for task in TASKS]

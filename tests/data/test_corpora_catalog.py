@@ -12,7 +12,7 @@ from malmoi.errors import DataError
 from malmoi.io import data_dir
 from malmoi.messages import set_language
 
-TASKS = {"classification", "regression", "multi-label"}
+TASKS = {"classification", "regression", "multi-label", "relations"}
 corpora = pytest.mark.parametrize("corpus", CORPORA, ids=lambda corpus: corpus.name)
 
 

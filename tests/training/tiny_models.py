@@ -16,7 +16,7 @@ import torch
 
 from malmoi.data.features import Features
 from malmoi.errors import MalmoiError
-from malmoi.models.backbone import load_backbone
+from malmoi.models.backbone import load_backbone, widen_token_types
 from malmoi.models.task_model import TaskModel
 from malmoi.tasks import Task
 from malmoi.training.checkpoint import prune_checkpoints, save_checkpoint
@@ -80,6 +80,8 @@ def demo_model(
     pretrained = load_backbone(str(folder), layer_dropout)
     task = task_class(task_class.configure(task_class.config_class(**config), examples), pretrained.tokenizer)
     torch.manual_seed(seed)
+    if task.num_token_types is not None:
+        widen_token_types(pretrained.backbone, task.num_token_types)
     return task, TaskModel(pretrained.backbone, {task.name: task.build_head(pretrained.backbone.config)})
 
 

@@ -13,7 +13,7 @@ from malmoi.cli.options import Force, JsonFile, RunFolder, SkipBad, TextColumn
 from malmoi.cli.output import Output, check_new, check_target, progress
 from malmoi.cli.show import show_prediction
 from malmoi.cli.texts import both
-from malmoi.errors import ConfigError
+from malmoi.errors import ConfigError, DataError
 from malmoi.messages import say
 
 HELP = both(
@@ -153,11 +153,16 @@ def _converse(predictor: Any, pair: str | None, output: Output) -> None:
             line = input("> ").strip()
         except EOFError:
             break
-        if line:
+        if not line:
+            continue
+        try:
             prediction = predictor((line, pair) if pair else line)
-            answered.append(prediction.to_dict())
-            show_prediction(output, prediction)
-            output.print("")
+        except DataError as error:  # what was typed cannot be asked: say why, and go on
+            output.print(str(error), "")
+            continue
+        answered.append(prediction.to_dict())
+        show_prediction(output, prediction)
+        output.print("")
     output.print("")
     output.json(answered)
 

@@ -82,13 +82,27 @@ def answers(predictor: Any, source: RowSource, layout: RowLayout) -> Iterator[An
     """Yield one row for each row, in order; blank and bad rows are answered by nothing."""
     task = predictor.task
     for chunk in source.chunks():
-        asked = [task.ask(row.text, row.pair, row.cells, row.number) for row in chunk if _is_asked(row)]
+        rows, asked = _questions(task, chunk, source.skip_bad)
         predictions = iter(predictor.predict(asked) if asked else [])
-        for row in chunk:
+        for row in rows:
             is_asked = _is_asked(row)
             answer = next(predictions).to_dict() if is_asked else {"text": row.text}
             cells = row.cells if source.columns else {}
             yield Answer(layout.row(cells, answer | {"problem": row.problem}), not is_asked)
+
+
+def _questions(task: Any, chunk: list[InputRow], skip_bad: bool) -> tuple[list[InputRow], list[Any]]:
+    """Return the rows, those that cannot be asked about with their problem if that is allowed, and the questions of the others."""
+    rows, asked = [], []
+    for row in chunk:
+        try:
+            asked += [task.ask(row.text, row.pair, row.cells, row.number)] if _is_asked(row) else []
+        except DataError as error:
+            if not skip_bad:
+                raise
+            row = replace(row, problem=str(error))
+        rows.append(row)
+    return rows, asked
 
 
 def _is_asked(row: InputRow) -> bool:

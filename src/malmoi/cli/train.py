@@ -28,20 +28,23 @@ HELP = both(
     "파일이나 말뭉치로 모델을 학습하고 평가해 한 폴더에 담습니다. 같은 명령을 다시 실행하면 이어서 합니다.",
     "Train a model on a file or corpus, judge it, and leave it in one folder. The same command resumes.",
 )
+TASK_NAMES = "classification, multi-label, regression, relations"  # of `TASKS`, which help does not import
 EXAMPLES = both(
     "예:\n  malmoi train classification --data nsmc --out runs/nsmc\n"
     "  malmoi train classification --data 리뷰.csv --text 내용 --label 감정 --epochs 5 --out runs/reviews\n"
     "  malmoi train classification --multi-label --data 댓글.csv --out runs/comments\n"
-    "  malmoi train regression --data korsts --out runs/similarity",
+    "  malmoi train regression --data korsts --out runs/similarity\n"
+    "  malmoi train relations --data generated-re --out runs/relations",
     "Examples:\n  malmoi train classification --data nsmc --out runs/nsmc\n"
     "  malmoi train classification --data reviews.csv --text body --label mood --epochs 5 --out runs/reviews\n"
     "  malmoi train classification --multi-label --data comments.csv --out runs/comments\n"
-    "  malmoi train regression --data korsts --out runs/similarity",
+    "  malmoi train regression --data korsts --out runs/similarity\n"
+    "  malmoi train relations --data generated-re --out runs/relations",
 )
 
 
 def train(
-    task: Annotated[str, typer.Argument(metavar="TASK", help=both("과제: classification, multi-label, regression", "the task: classification, multi-label, regression"))],
+    task: Annotated[str, typer.Argument(metavar="TASK", help=both(f"과제: {TASK_NAMES}", f"the task: {TASK_NAMES}"))],
     out: Annotated[str, typer.Option(metavar="DIR", help=both("결과 폴더", "folder of the result"), show_default=False)],
     data: Annotated[
         str | None,
@@ -261,10 +264,13 @@ def stored_baselines(path: Any) -> list[Any]:
 
 
 def example_words(result: Any) -> list[str]:
-    """Return a text to try the model on, or a pair with its flag: one of its own dev texts, or a film review."""
+    """Return a text to try the model on, or a pair with its flag: one of its own dev texts, or the task's sample."""
+    from malmoi.inference.artifact import open_artifact
+
+    task = open_artifact(result.path).task
     examples = result.evaluation.examples if result.evaluation else []
     short = (example for example in examples if 5 <= len(example.text + (example.pair or "")) <= 60)
-    example = next(short, None)
-    if example is None:
-        return ["이 영화 정말 재밌어요"]
-    return [example.text] if example.pair is None else [example.text, "--pair", example.pair]
+    if (example := next(short, None)) is not None:
+        return [task.typed(example)] if example.pair is None else [example.text, "--pair", example.pair]
+    text, pair = task.sample["text"], task.sample.get("pair")
+    return [text] if pair is None else [text, "--pair", pair]

@@ -49,6 +49,11 @@ class Example(ABC):
         return None
 
     @property
+    def about(self) -> str:
+        """What of the text is asked about, where one text may be asked about in several ways; "" is the whole."""
+        return ""
+
+    @property
     def linked_by(self) -> tuple[str, ...]:
         """What two examples must not share when one is trained on and the other judged: their texts."""
         return (self.text,) if self.pair is None else (self.text, self.pair)
@@ -188,6 +193,11 @@ class RelationExample(Example):
     relation: str | None = None
     id: str | None = None
     row: int = 0
+
+    @property
+    def about(self) -> str:
+        """The two entities."""
+        return " ".join(self.text[span.start : span.end] for span in (self.subject, self.object))
 
     @property
     def label(self) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from malmoi.data.columns import is_number
-from malmoi.data.examples import LabelKind, TextExample
+from malmoi.data.examples import Example, LabelKind, TextExample
 from malmoi.data.tables import shorten
 from malmoi.errors import ConfigError, DataError
 from malmoi.messages import say
@@ -77,7 +77,7 @@ class LabelMap:
         return tuple(self._ids)
 
 
-def labels_of(example: TextExample) -> tuple[str, ...]:
+def labels_of(example: Example) -> tuple[str, ...]:
     """Return the labels of an example, none for one with a score or without annotation.
 
     >>> labels_of(TextExample("글", label="긍정")), labels_of(TextExample("글", labels=("욕설", "비하")))
@@ -86,7 +86,7 @@ def labels_of(example: TextExample) -> tuple[str, ...]:
     return (example.label,) if example.label is not None else example.labels or ()
 
 
-def label_set(examples: Iterable[TextExample]) -> tuple[str, ...]:
+def label_set(examples: Iterable[Example]) -> tuple[str, ...]:
     """Return the distinct labels, numbers first and by value, then the rest in code point order.
 
     >>> label_set([TextExample("가", label="10"), TextExample("나", label="9"), TextExample("다", label="긍정")])
@@ -109,7 +109,7 @@ def check_kind(examples: Sequence[TextExample], kind: LabelKind, source: str) ->
         )
 
 
-def check_labels(examples: Sequence[TextExample], labels: Sequence[str], source: str) -> None:
+def check_labels(examples: Sequence[Example], labels: Sequence[str], source: str) -> None:
     """Raise `DataError` when an example is not annotated or has a label that is not among `labels`, naming rows and the nearest label."""
     known = set(labels)
     strangers = [
@@ -152,7 +152,7 @@ def check_scored(
             )
 
 
-def check_trainable(examples: Sequence[TextExample], source: str) -> None:
+def check_trainable(examples: Sequence[Example], source: str) -> None:
     """Raise `DataError` unless every example has a text and an annotation and at least two annotations differ."""
     for i, example in enumerate(examples, 1):
         where = f"{source}, {row_name(i, example)}: "
@@ -201,7 +201,7 @@ def check_pairs(examples: Sequence[TextExample], pairs: bool, source: str = "") 
     )
 
 
-def row_name(position: int, example: TextExample) -> str:
+def row_name(position: int, example: Example) -> str:
     """Return how an example is called in a message: by its line, or by its 1-based position when it came from no file."""
     if example.row:
         return say(f"{example.row}번째 줄", f"line {example.row}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from malmoi.data.examples import TextExample
+from malmoi.data.examples import Example, TextExample
 from malmoi.data.predictions import ClassificationPrediction
 from malmoi.metrics.scores import Score, wilson_score
 
@@ -44,7 +44,7 @@ class WrongAnswer:
 
 
 def length_slices(
-    examples: Sequence[TextExample], hits: Sequence[bool] | np.ndarray, edges: Sequence[int] = LENGTH_EDGES
+    examples: Sequence[Example], hits: Sequence[bool] | np.ndarray, edges: Sequence[int] = LENGTH_EDGES
 ) -> list[LengthSlice]:
     """Return the share of `hits` with a 95 % Wilson interval by characters of text (and pair), shortest first, no empty buckets.
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
-from malmoi.errors import ModelNotFound
+from malmoi.errors import ConfigError, ModelNotFound
 from malmoi.io import read_json
 from malmoi.messages import say
 from malmoi.models import fused, packed
@@ -191,6 +192,28 @@ def usable_positions(config: Any) -> int | None:
     if positions is not None and config.model_type in ("roberta", "xlm-roberta"):
         return positions - config.pad_token_id - 1
     return positions
+
+
+def widen_token_types(backbone: Any, num_types: int) -> None:
+    """Give a backbone `num_types` token types, so that its inputs can say what kind of token each is; it stays plain Hugging Face.
+
+    Type 0 stays as it is; the others start near it. Raises `ConfigError` for a backbone that knows no token types.
+    """
+    table = getattr(getattr(backbone, "embeddings", None), "token_type_embeddings", None)
+    if table is None:
+        kind = backbone.config.model_type
+        raise ConfigError(
+            say(
+                f"모델 종류 {kind} 에는 토큰 종류의 임베딩이 없습니다. --set task.entities=markers 를 쓰거나 BERT 나 ELECTRA 계열을 고르세요.",
+                f"models of kind {kind} have no embeddings of token types. Use --set task.entities=markers, or a BERT or ELECTRA.",
+            )
+        )
+    wider = nn.Embedding(num_types, table.embedding_dim, dtype=table.weight.dtype)
+    with torch.no_grad():
+        wider.weight.normal_(std=getattr(backbone.config, "initializer_range", 0.02)).add_(table.weight[0])
+        wider.weight[0] = table.weight[0]
+    backbone.embeddings.token_type_embeddings = wider
+    backbone.config.type_vocab_size = num_types
 
 
 def hidden_states(

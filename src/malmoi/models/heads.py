@@ -54,8 +54,12 @@ class PooledHead(Head):
 
     def logits(self, hidden: Tensor, **tensors: Tensor) -> dict[str, Tensor]:
         """Return `{"logits": [batch, outputs]}`."""
-        pooled = pool(hidden, tensors["attention_mask"], self.pooling)
+        pooled = self.pooled(hidden, tensors)
         return {"logits": self.project(self.dropout(self.activation(self.dense(self.dropout(pooled)))))}
+
+    def pooled(self, hidden: Tensor, tensors: Mapping[str, Tensor]) -> Tensor:
+        """Return the vector that the dense layer reads, `[batch, width]`."""
+        return pool(hidden, tensors["attention_mask"], self.pooling)
 
     def project(self, features: Tensor) -> Tensor:
         """Return the outputs `[batch, outputs]` of the last layer."""

@@ -12,10 +12,17 @@ from malmoi.errors import ConfigError
 from malmoi.recipes.demo import demo
 from malmoi.recipes.multi_task import pairs
 from malmoi.recipes.nsmc import nsmc
+from malmoi.recipes.relations import generated_re, klue_re
 from malmoi.recipes.text_corpora import TEXT_RECIPES
 from malmoi.training.recipe import Recipe
 
-RECIPES: dict[str, Callable[[], Recipe]] = {"demo": demo, "nsmc": nsmc, "pairs": pairs} | TEXT_RECIPES
+RECIPES: dict[str, Callable[[], Recipe]] = {
+    "demo": demo,
+    "nsmc": nsmc,
+    "pairs": pairs,
+    "klue-re": klue_re,
+    "generated-re": generated_re,
+} | TEXT_RECIPES
 
 
 def find_recipe(name: str) -> Recipe:

@@ -9,8 +9,9 @@ from malmoi.tasks.base import Task, TaskConfig, Window
 from malmoi.tasks.classification import Classification
 from malmoi.tasks.multi_label import MultiLabel
 from malmoi.tasks.regression import Regression
+from malmoi.tasks.relations import Relations
 
-TASKS: tuple[type[Task], ...] = (Classification, MultiLabel, Regression)
+TASKS: tuple[type[Task], ...] = (Classification, MultiLabel, Regression, Relations)
 
 
 def find_task(name: str) -> type[Task]:

@@ -84,6 +84,10 @@ class Task(ABC):
         """
         return TextExample(text, pair=pair, row=row)
 
+    def typed(self, example: Any) -> str:
+        """Return an example's text as one would type it to ask about it; `ask` reads it back."""
+        return str(example.text)
+
     @property
     def sample(self) -> dict[str, Any]:
         """What one might ask: `text`, `pair` if the task reads pairs, and other columns it needs."""
@@ -113,6 +117,11 @@ class Task(ABC):
     @abstractmethod
     def build_head(self, backbone_config: Any) -> Head:
         """Return a fresh head for a backbone of this configuration."""
+
+    @property
+    def num_token_types(self) -> int | None:
+        """How many token types the inputs have where the backbone must have as many; None, the default, takes it as it is."""
+        return None
 
     @abstractmethod
     def decode(self, example: Any, windows: Sequence[Window]) -> Any:

@@ -13,7 +13,7 @@ from malmoi.data.features import Features
 from malmoi.errors import ConfigError
 from malmoi.io import sha256
 from malmoi.messages import say
-from malmoi.models.backbone import Pretrained, load_backbone, usable_positions
+from malmoi.models.backbone import Pretrained, load_backbone, usable_positions, widen_token_types
 from malmoi.models.device import Compute, release_unused_memory
 from malmoi.models.task_model import TaskModel
 from malmoi.tasks import Task, find_task
@@ -110,6 +110,7 @@ def build_model(pretrained: Pretrained, tasks: Mapping[str, Task], recipe: Recip
         )
     for task in tasks.values():
         _check_positions(task, pretrained)
+        _widen(task, pretrained, recipe)
     return TaskModel(pretrained.backbone, {n: task.build_head(pretrained.backbone.config) for n, task in tasks.items()})
 
 
@@ -123,6 +124,23 @@ def _check_positions(task: Task, pretrained: Pretrained) -> None:
                 f"max_length {task.config.max_length} exceeds the model's {positions} positions. --set task.max_length={positions}",
             )
         )
+
+
+def _widen(task: Task, pretrained: Pretrained, recipe: Recipe) -> None:
+    """Give the backbone the token types that a task needs; raise `ConfigError` where they would not be learned, or not be its own."""
+    if task.num_token_types is None:
+        return
+    if recipe.model.frozen_layers or len(recipe.tasks) > 1:
+        why_ko, why_en = ("고정된 층 위에서는 (model.frozen_layers)", "on frozen layers (model.frozen_layers)")
+        if len(recipe.tasks) > 1:
+            why_ko, why_en = "여러 과제를 함께 학습할 때는", "beside other tasks"
+        raise ConfigError(
+            say(
+                f"task.entities=embedding: {why_ko} 토큰 종류의 임베딩을 배울 수 없습니다. --set task.entities=markers 를 쓰세요.",
+                f"task.entities=embedding: embeddings of token types cannot be learned {why_en}. Use --set task.entities=markers.",
+            )
+        )
+    widen_token_types(pretrained.backbone, task.num_token_types)
 
 
 def encode(task: Task, data: TrainingData) -> tuple[list[Features], list[list[Features]]]:

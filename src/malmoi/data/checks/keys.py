@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from malmoi.data.examples import Example
 from malmoi.text.nfc import nfc
 
-TextKey = tuple[str, str | None]
+TextKey = tuple[str, str | None, str]
 KeyOf = Callable[[Example], TextKey]
 
 _REPEATED = re.compile(r"(\D)\1{2,}")
@@ -22,13 +22,14 @@ _MARKS = re.compile(rf"(?<!\d){_MARK}|{_MARK}(?!\d)")  # 3.5 is not 35
 
 
 def exact_key(example: Example) -> TextKey:
-    """Return text and pair as they stand."""
-    return example.text, example.pair
+    """Return text and pair as they stand, and what of them is asked about."""
+    return example.text, example.pair, example.about
 
 
 def near_key(example: Example) -> TextKey:
-    """Return text and pair as `near_text` makes them."""
-    return near_text(example.text), None if example.pair is None else near_text(example.pair)
+    """Return text and pair as `near_text` makes them, and what of them is asked about."""
+    pair = None if example.pair is None else near_text(example.pair)
+    return near_text(example.text), pair, near_text(example.about)
 
 
 def near_text(text: str) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from malmoi.data.predictions.base import Bar, Mark, Piece, Prediction, pieces, short_number
+from malmoi.data.predictions.relation import Entity, RelationPrediction
 from malmoi.data.predictions.text import ClassificationPrediction, MultiLabelPrediction, RegressionPrediction
 
 __all__ = [
     "Bar",
     "ClassificationPrediction",
+    "Entity",
     "Mark",
     "MultiLabelPrediction",
     "Piece",
     "Prediction",
     "RegressionPrediction",
+    "RelationPrediction",
     "pieces",
     "short_number",
 ]

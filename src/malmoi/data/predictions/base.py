@@ -109,7 +109,7 @@ class Prediction(ABC):
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     @property
-    def subject(self) -> tuple[str, str]:
+    def about(self) -> tuple[str, str]:
         """What the sentence is about, in Korean and English."""
         return ("이 문장", "This text") if self.pair is None else ("이 문장 쌍", "This pair")
 

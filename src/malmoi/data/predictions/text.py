@@ -42,7 +42,7 @@ class ClassificationPrediction(LabelledPrediction):
 
     @property
     def sentence(self) -> str:
-        ko, en = self.subject
+        ko, en = self.about
         share = percent(self.score)
         return say(
             f"{ko}은 {self.label}일 가능성이 {share}입니다.",
@@ -73,7 +73,7 @@ class MultiLabelPrediction(LabelledPrediction):
 
     @property
     def sentence(self) -> str:
-        ko, en = self.subject
+        ko, en = self.about
         if not self.labels:
             return say(f"{ko}에 해당하는 라벨이 없습니다.", f"{en} has none of the labels.")
         in_english = ", ".join(f"{self.in_english(label)} ({percent(self.scores[label])})" for label in self.labels)
@@ -99,6 +99,6 @@ class RegressionPrediction(Prediction):
 
     @property
     def sentence(self) -> str:
-        ko, en = self.subject
+        ko, en = self.about
         score = short_number(self.score)
         return say(f"{ko}의 점수를 {attach(score, '으로/로')} 예측합니다.", f"{en} has the score {score}.")

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from malmoi.data.examples import ExampleKind
 from malmoi.data.shapes.base import LineFormat, Shape, read_shape, shape_from_memory
+from malmoi.data.shapes.relation import RELATION
 
-_ALL: tuple[Shape, ...] = ()
+_ALL: tuple[Shape, ...] = (RELATION,)
 SHAPES: Mapping[ExampleKind, Shape] = {shape.kind: shape for shape in _ALL}
 
 __all__ = ["SHAPES", "LineFormat", "Shape", "read_shape", "shape_from_memory"]
