@@ -20,7 +20,17 @@ from typing import Annotated, Any
 import typer
 
 from malmoi import __version__
-from malmoi.cli import completion, data, demo, doctor, evaluate, models, predict, train  # one file for each verb
+from malmoi.cli import (
+    completion,
+    data,
+    demo,
+    doctor,
+    evaluate,
+    models,
+    predict,
+    tokenizer,
+    train,
+)  # one file for each verb
 from malmoi.cli.texts import both, localise, translate_headings
 from malmoi.cli.usage import usage_message
 from malmoi.errors import ConfigError, MalmoiError, extras_named
@@ -113,6 +123,7 @@ def build_command() -> Any:
     app.command("evaluate", help=evaluate.HELP, epilog=evaluate.EXAMPLES)(evaluate.evaluate)
     app.command("predict", help=predict.HELP, epilog=predict.EXAMPLES)(predict.predict)
     app.add_typer(data.build(), name="data", help=data.HELP)
+    app.add_typer(tokenizer.build(), name="tokenizer", help=tokenizer.HELP)
     app.add_typer(models.build(), name="models", help=models.HELP)
     app.command("completion", help=completion.HELP, epilog=completion.EXAMPLES)(completion.completion)
     app.command("doctor", help=doctor.HELP, epilog=doctor.EXAMPLES)(doctor.doctor)

@@ -38,7 +38,7 @@ def usage_message(error: Any, arguments: Sequence[str] = ()) -> str:
 
 def _path_of(arguments: Sequence[str]) -> str:
     verbs = [*takewhile(lambda word: not word.startswith("-"), arguments)]
-    return " ".join(["malmoi", *verbs[: 2 if verbs[:1] in (["data"], ["models"]) else 1]])
+    return " ".join(["malmoi", *verbs[: 2 if verbs[:1] in (["data"], ["models"], ["tokenizer"]) else 1]])
 
 
 def _sentence(error: Any) -> str:

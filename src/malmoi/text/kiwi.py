@@ -30,9 +30,14 @@ class Morpheme(NamedTuple):
     end: int
 
 
+def is_installed() -> bool:
+    """Whether Kiwi is installed, without loading it."""
+    return find_spec("kiwipiepy") is not None
+
+
 def require_kiwi() -> None:
     """Raise `MissingExtra` when Kiwi is not installed, without loading it."""
-    if find_spec("kiwipiepy") is None:
+    if not is_installed():
         raise MissingExtra("kiwipiepy", "kiwi")
 
 

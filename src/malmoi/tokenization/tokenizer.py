@@ -113,6 +113,11 @@ class Tokenizer:
         """The `tokenizers.Tokenizer` underneath, without the default normaliser, which `Tokenizer` applies itself."""
         return self._backend
 
+    @property
+    def own_settings(self) -> dict[str, Any]:
+        """What `tokenizer_config.json` holds for malmoi alone: unit, split, how it was trained; {} for others' tokenizers."""
+        return dict(self.settings.get(SETTINGS_KEY) or {})  # type: ignore[call-overload]
+
     def encode_ids(
         self, texts: Sequence[str], pairs: Sequence[str] | None = None, max_length: int = 512
     ) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -181,18 +186,15 @@ class Tokenizer:
         before = self.presplit.apply if self.presplit.split == "jamo" else str
         backend.add_tokens([tokenizers.AddedToken(before(token), normalized=False) for token in found])
         backend.add_special_tokens(list(special))
-        own = self._own_settings()
-        own["added_tokens"] = [*own.get("added_tokens", ()), *found]
+        own = self.own_settings
+        own["added_tokens"] = list(dict.fromkeys((*own.get("added_tokens", ()), *found)))
         return Tokenizer(backend, self.settings | {SETTINGS_KEY: own}).cleaned_by(self.cleaner.steps)
 
     def _prepared(self, text: str) -> str:
         return self.presplit.apply(self.cleaner.clean(text))
 
-    def _own_settings(self) -> dict[str, Any]:
-        return dict(self.settings.get(SETTINGS_KEY) or {})  # type: ignore[call-overload]
-
     def _find_presplit(self) -> Presplit:
-        own = self._own_settings()
+        own = self.own_settings
         return Presplit(own.get("split", "none"), tuple(own.get("added_tokens", ())))
 
     def _find_control(self) -> np.ndarray:

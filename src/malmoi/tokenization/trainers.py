@@ -12,11 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import tokenizers
 from tokenizers import models, pre_tokenizers, trainers
 
+from malmoi.config import to_dict
 from malmoi.errors import ConfigError, DataError
 from malmoi.messages import say
 from malmoi.text.cleaning import Cleaner, parse_steps
@@ -39,7 +41,7 @@ class TrainerConfig:
     `vocab_size` counts special and added tokens too. `limit_alphabet` keeps the most frequent characters and
     `all_syllables` adds the 11,172 of Korean (the default for syllables, when they fit). `special_tokens` stand behind the
     style's own; `added_tokens` are found whole in text. `clean` are cleaning steps before the texts are counted.
-    Raises `ConfigError` for what is unknown, out of range, or means nothing for the unit.
+    Raises `ConfigError` for what is unknown, out of range, or means nothing for the unit, `MissingExtra` without Kiwi.
     """
 
     unit: str = "wordpiece"
@@ -56,6 +58,7 @@ class TrainerConfig:
         unit = find_unit(self.unit)
         find_style(self.style)
         parse_steps(self.clean)
+        Presplit(unit.split)
         for name, value in (("vocab_size", self.vocab_size), ("min_frequency", self.min_frequency), ("limit_alphabet", self.limit_alphabet)):  # fmt: skip
             if value is not None and value < 1:
                 raise ConfigError(say(f"{name} {value}: 1 이상이어야 합니다.", f"{name} {value}: must be 1 or more."))
@@ -112,11 +115,9 @@ def _prepared(texts: Iterable[str], config: TrainerConfig, unit: Unit) -> Iterat
 
 
 def _settings(config: TrainerConfig, unit: Unit, style: Style) -> dict[str, object]:
-    """Return what `tokenizer_config.json` says; plain Hugging Face code reads the first three lines."""
-    own: dict[str, object] = {"unit": unit.name, "style": style.name, "split": unit.split}
-    if unit.split in ("surface", "forms"):
-        from importlib.metadata import version
-
+    """Return what `tokenizer_config.json` says, our own entry last."""
+    own: dict[str, object] = to_dict(config) | {"split": unit.split}
+    if Presplit(unit.split).asks_kiwi:
         own["kiwipiepy"] = version("kiwipiepy")
     if not unit.is_plain:
         own["note"] = f"text must be split by malmoi first ({unit.split}): tokenizer.json alone does not do it"
