@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from malmoi.api import evaluate, train, train_several
     from malmoi.data.corpora import CORPORA
-    from malmoi.data.examples import Dataset, RelationExample, Span, TextExample
+    from malmoi.data.examples import Dataset, RelationExample, Span, TextExample, TreeExample, Word
     from malmoi.data.predictions import (
         ClassificationPrediction,
         MultiLabelPrediction,
+        ParsedWord,
+        ParsingPrediction,
         RegressionPrediction,
         RelationPrediction,
     )
@@ -52,10 +54,12 @@ __version__ = "0.1.0"
 _HOMES = {
     "malmoi.api": ("evaluate", "train", "train_several"),
     "malmoi.data.corpora": ("CORPORA",),
-    "malmoi.data.examples": ("Dataset", "RelationExample", "Span", "TextExample"),
+    "malmoi.data.examples": ("Dataset", "RelationExample", "Span", "TextExample", "TreeExample", "Word"),
     "malmoi.data.predictions": (
         "ClassificationPrediction",
         "MultiLabelPrediction",
+        "ParsedWord",
+        "ParsingPrediction",
         "RegressionPrediction",
         "RelationPrediction",
     ),
@@ -103,6 +107,8 @@ __all__ = [
     "ModelNotFound",
     "MultiLabelPrediction",
     "NonFiniteLoss",
+    "ParsedWord",
+    "ParsingPrediction",
     "Predictor",
     "RECIPES",
     "Recipe",
@@ -114,6 +120,8 @@ __all__ = [
     "TASKS",
     "TextExample",
     "TrainingError",
+    "TreeExample",
+    "Word",
     "clean_text",
     "evaluate",
     "load",

@@ -26,6 +26,9 @@ SIZES = {
     "kmhas": {"dev": 8_776},
     "kmhas-small": {"train": 6_970, "dev": 900, "final": 906},
     "klue-re": {"train": 32_470, "dev": 7_765},
+    "klue-dp": {"dev": 2_000},
+    "ud-gsd-tree": {"dev": 950},
+    "ud-kaist-tree": {"dev": 2_066},
 }
 LABELS = {
     ("hate-speech", "train"): {"none": 2_775, "offensive": 1_996, "hate": 1_531},

@@ -26,6 +26,13 @@ def test_a_corpus_implies_its_recipe():
     assert resolve_recipe(TASK, "nsmc:dev").data.train == "nsmc:dev"
 
 
+def test_a_task_may_have_settings_of_its_own():
+    recipe = resolve_recipe("parsing", "나무.conllu", lr=2e-4)
+    assert (recipe.data.train, recipe.optim.lr, recipe.optim.head_lr) == ("나무.conllu", 2e-4, 10.0)
+    assert resolve_recipe("parsing", "klue-dp").optim.head_lr == 10.0
+    assert resolve_recipe("parsing", "ud-gsd-tree").train.epochs == 10.0
+
+
 def test_a_corpus_of_another_task_is_an_error(monkeypatch):
     from dataclasses import replace
 

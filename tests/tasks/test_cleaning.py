@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny_models import demo_model, windows_of
@@ -34,6 +35,16 @@ def test_wrong_steps_are_refused(task_class: type[Task]) -> None:
             from_dict(task_class.config_class, {"clean": clean}, "task.")
 
 
+def moved(prediction: Any, by: int) -> Any:
+    """The prediction with its places in the text moved, if it has any."""
+    for name in ("spans", "words"):
+        if hasattr(prediction, name):
+            places = getattr(prediction, name)
+            places = tuple(replace(place, start=place.start + by, end=place.end + by) for place in places)
+            return replace(prediction, **{name: places})
+    return prediction
+
+
 @every_task
 def test_raw_and_cleaned_texts_are_the_same_to_a_task(task_class: type[Task], tiny_model: Path, tmp_path: Path) -> None:
     examples = task_class.demo()
@@ -48,4 +59,4 @@ def test_raw_and_cleaned_texts_are_the_same_to_a_task(task_class: type[Task], ti
     assert predictor.task.config.clean == STEPS
     for raw, clean in zip(predictor.predict(dirty), predictor.predict(tidy), strict=True):
         assert raw.text != clean.text and raw.text.startswith("<p>")
-        assert replace(raw, text=clean.text) == clean
+        assert replace(moved(raw, -len("<p>")), text=clean.text) == clean

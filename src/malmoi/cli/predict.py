@@ -52,11 +52,14 @@ def predict(
         typer.Option("--only-answers", help=both("입력의 다른 열 없이 글과 답만", "texts and answers only, without the input's other columns")),
     ] = False,
     skip_bad: SkipBad = False,
+    svg: Annotated[
+        str | None, typer.Option(metavar="FILE", help=both("글 하나의 답을 그린 그림 (구문 분석)", "the answer for one text as a picture (parsing)"))
+    ] = None,
     force: Force = False,
     json: JsonFile = None,
 ) -> None:  # fmt: skip
     """Answer for texts, a file, a pipe or a person."""
-    from malmoi.cli import rows
+    from malmoi.cli import picture, rows
     from malmoi.data.columns import Columns
     from malmoi.inference.predictor import load
 
@@ -68,8 +71,12 @@ def predict(
         if value and input_ in (None, "-"):
             raise ConfigError(say(f"{flag} 옵션은 --input 파일에만 쓰입니다.", f"{flag} is for an --input file only."))
     _check_output(output_, input_, force)
+    if svg:
+        picture.check(svg, texts or [], force)
     if texts:
-        _answer_texts(load(run), texts, pair, output, output_)
+        predictions = _answer_texts(load(run), texts, pair, output, output_)
+        if svg:
+            picture.draw(predictions[0], svg, output)
     elif input_ in (None, "-") and sys.stdin.isatty() and not output_:
         _converse(load(run), pair, output)
     else:
@@ -102,7 +109,8 @@ def _check_output(file: str | None, input_: str | None, force: bool) -> None:
     check_new("--output", file, force)
 
 
-def _answer_texts(predictor: Any, texts: list[str], pair: str | None, output: Output, file: str | None) -> None:
+def _answer_texts(predictor: Any, texts: list[str], pair: str | None, output: Output, file: str | None) -> list[Any]:
+    """Show or write the answers for texts; return them."""
     began = time.monotonic()
     predictions = predictor.predict([predictor.task.ask(text, pair) for text in texts])
     if file:
@@ -120,6 +128,7 @@ def _answer_texts(predictor: Any, texts: list[str], pair: str | None, output: Ou
         for prediction in predictions:
             show_prediction(output, prediction)
     output.json([prediction.to_dict() for prediction in predictions])
+    return predictions
 
 
 def _written(num_rows: int, file: str, num_blank: int, seconds: float) -> str:

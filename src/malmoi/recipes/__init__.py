@@ -1,6 +1,7 @@
 """Recipes by name: functions that return a whole run's settings, in one visible table.
 
-A corpus of the same name implies its recipe: `malmoi train classification --data nsmc`.
+A corpus of the same name implies its recipe: `malmoi train classification --data nsmc`. Other data, and corpora without one, are
+trained with the settings of their task.
 """
 
 from __future__ import annotations
@@ -12,17 +13,23 @@ from malmoi.errors import ConfigError
 from malmoi.recipes.demo import demo
 from malmoi.recipes.multi_task import pairs
 from malmoi.recipes.nsmc import nsmc
+from malmoi.recipes.parsing import TREE_RECIPES, parsing
 from malmoi.recipes.relations import generated_re, klue_re
 from malmoi.recipes.text_corpora import TEXT_RECIPES
 from malmoi.training.recipe import Recipe
 
-RECIPES: dict[str, Callable[[], Recipe]] = {
-    "demo": demo,
-    "nsmc": nsmc,
-    "pairs": pairs,
-    "klue-re": klue_re,
-    "generated-re": generated_re,
-} | TEXT_RECIPES
+RECIPES: dict[str, Callable[[], Recipe]] = (
+    {
+        "demo": demo,
+        "nsmc": nsmc,
+        "pairs": pairs,
+        "klue-re": klue_re,
+        "generated-re": generated_re,
+    }
+    | TEXT_RECIPES
+    | TREE_RECIPES
+)
+TASK_RECIPES: dict[str, Callable[[], Recipe]] = {"parsing": parsing}  # of tasks whose settings are not the defaults
 
 
 def find_recipe(name: str) -> Recipe:
@@ -36,4 +43,4 @@ def find_recipe(name: str) -> Recipe:
     return RECIPES[name]()
 
 
-__all__ = ["RECIPES", "find_recipe"]
+__all__ = ["RECIPES", "TASK_RECIPES", "find_recipe"]

@@ -15,7 +15,7 @@ from malmoi.config import from_dict, parse_assignment, replace_at, to_dict, unkn
 from malmoi.errors import ConfigError
 from malmoi.io import read_json
 from malmoi.messages import say
-from malmoi.recipes import RECIPES, find_recipe
+from malmoi.recipes import RECIPES, TASK_RECIPES, find_recipe
 from malmoi.tasks import TASKS, find_task
 from malmoi.text.cleaning import spell_steps
 from malmoi.text.josa import attach
@@ -138,7 +138,7 @@ def _with_task_config(recipe: Recipe, config: Any) -> Recipe:
 
 
 def _corpus_recipe(task: str, data: str | None) -> Recipe:
-    plain = Recipe(tasks=(TaskRecipe(task),))
+    plain = TASK_RECIPES[task]() if task in TASK_RECIPES else Recipe(tasks=(TaskRecipe(task),))
     found = named_corpus(data) if data else None
     if found is None:
         return plain

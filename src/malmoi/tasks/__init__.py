@@ -8,10 +8,11 @@ from malmoi.messages import say
 from malmoi.tasks.base import Task, TaskConfig, Window
 from malmoi.tasks.classification import Classification
 from malmoi.tasks.multi_label import MultiLabel
+from malmoi.tasks.parsing import Parsing
 from malmoi.tasks.regression import Regression
 from malmoi.tasks.relations import Relations
 
-TASKS: tuple[type[Task], ...] = (Classification, MultiLabel, Regression, Relations)
+TASKS: tuple[type[Task], ...] = (Classification, MultiLabel, Regression, Relations, Parsing)
 
 
 def find_task(name: str) -> type[Task]:

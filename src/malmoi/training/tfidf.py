@@ -192,7 +192,6 @@ def trained_run(session: LinearSession, model: TfidfModel, dev: Design, strength
 
 def encode(task: Task, data: TrainingData) -> Encoded:
     """Return the windows of all examples and what is to be learned from them."""
-    train = [windows[0] for windows in task.encode(data.train.examples)]
     targets, class_weights = task.linear_targets(data.train.examples), task.class_weights()
     if targets is None:
         raise ConfigError(
@@ -201,6 +200,7 @@ def encode(task: Task, data: TrainingData) -> Encoded:
                 f"there is no tf-idf for the task {task.name}. Drop --model {TFIDF} or --baseline.",
             )
         )
+    train = [windows[0] for windows in task.encode(data.train.examples)]
     weights = None if class_weights is None else targets @ np.array(class_weights)
     return Encoded(train, task.encode(data.dev.examples), targets, weights)
 

@@ -23,6 +23,7 @@ from malmoi.data.corpora.parakqc import PARAKQC_ACT, PARAKQC_TOPIC
 from malmoi.data.corpora.paws import PAWS
 from malmoi.data.corpora.question_pair import QUESTION_PAIR
 from malmoi.data.corpora.sae4k import SAE4K
+from malmoi.data.corpora.trees import KLUE_DP, UD_GSD_TREE, UD_KAIST_TREE
 from malmoi.errors import DataError
 
 __all__ = ["CORPORA", "Corpus", "CorpusFile", "LabelName", "find_corpus", "named_corpus"]
@@ -50,7 +51,10 @@ CORPORA: tuple[Corpus, ...] = (
     KMHAS_SMALL,
     KLUE_RE,
     GENERATED_RE,
-)  # sentiment and tone, topics and acts, pairs, scores, several labels, relations
+    KLUE_DP,
+    UD_GSD_TREE,
+    UD_KAIST_TREE,
+)  # sentiment and tone, topics and acts, pairs, scores, several labels, relations, trees
 
 
 def find_corpus(name: str) -> Corpus:

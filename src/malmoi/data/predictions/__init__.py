@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from malmoi.data.predictions.base import Bar, Mark, Piece, Prediction, pieces, short_number
+from malmoi.data.predictions.parsing import ParsingPrediction
 from malmoi.data.predictions.relation import Entity, RelationPrediction
 from malmoi.data.predictions.text import ClassificationPrediction, MultiLabelPrediction, RegressionPrediction
+from malmoi.data.predictions.trees import ParsedWord
 
 __all__ = [
     "Bar",
@@ -12,6 +14,8 @@ __all__ = [
     "Entity",
     "Mark",
     "MultiLabelPrediction",
+    "ParsedWord",
+    "ParsingPrediction",
     "Piece",
     "Prediction",
     "RegressionPrediction",

@@ -86,6 +86,10 @@ class Prediction(ABC):
         """Lines of equal-width characters that draw the answer (a tree); none by default."""
         return []
 
+    def to_svg(self) -> str | None:
+        """Return the answer as a self-contained SVG image; None where there is nothing to draw."""
+        return None
+
     @property
     def texts(self) -> list[tuple[str, list[Mark]]]:
         """The text, and the pair if there is one, each with its marks."""
@@ -97,7 +101,9 @@ class Prediction(ABC):
         """Return the prediction as a notebook shows it: the marked text, bars, drawing, sentence; everything escaped."""
         parts = [f"<p style='margin:0 0 .3em'><b><bdi>{_marked_html(*own)}</bdi></b></p>" for own in self.texts]
         parts += [_bar_html(bar) for bar in self.bars[:_MAX_BARS]]
-        if self.drawing:
+        if picture := self.to_svg():
+            parts.append(f"<div style='overflow-x:auto'>{picture}</div>")
+        elif self.drawing:
             parts.append(f"<pre>{escape(chr(10).join(self.drawing))}</pre>")
         return "".join([*parts, f"<p style='margin:.3em 0'>→ {escape(self.sentence)}</p>"])
 

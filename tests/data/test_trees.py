@@ -1,0 +1,35 @@
+"""What makes heads a tree, and what is said when they make none."""
+
+import pytest
+
+from malmoi.data.trees import BadWord, check_heads, find_cycle
+from malmoi.messages import set_language
+
+
+def test_trees_pass():
+    for heads in ([0], [2, 0], [0, 1, 1], [3, 3, 5, 3, 0]):
+        check_heads(heads)
+
+
+@pytest.mark.parametrize(
+    ("heads", "number", "problem"),
+    [
+        ([2, 3], 2, "there is no word 3 to be its head: the sentence has 2 words, and 0 is the root"),
+        ([-1, 0], 1, "there is no word -1"),
+        ([0, 0, 1], 2, "2 words have head 0, but a tree has one root (words 1, 2)"),
+        ([2, 1], 1, "0 words have head 0"),
+        ([1, 0], 1, "the heads go in a circle: words 1 → 1"),
+        ([0, 4, 2, 3], 2, "the heads go in a circle: words"),
+    ],
+)
+def test_what_is_no_tree_is_named(heads, number, problem):
+    set_language("en")
+    with pytest.raises(BadWord) as caught:
+        check_heads(heads)
+    assert caught.value.number == number and problem in str(caught.value)
+
+
+def test_cycles():
+    assert find_cycle([0]) == [] and find_cycle([0, 0, 1, 2]) == []
+    assert find_cycle([0, 1]) == [1]
+    assert sorted(find_cycle([0, 0, 3, 4, 2, 1])) == [2, 3, 4]
