@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from malmoi.api import evaluate, train, train_several
     from malmoi.data.corpora import CORPORA
-    from malmoi.data.examples import Dataset, RelationExample, Span, TextExample, TreeExample, Word
+    from malmoi.data.examples import Dataset, RelationExample, Span, SpanExample, TextExample, TreeExample, Word
     from malmoi.data.predictions import (
         ClassificationPrediction,
         MultiLabelPrediction,
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
         ParsingPrediction,
         RegressionPrediction,
         RelationPrediction,
+        TaggedSpan,
+        TaggingPrediction,
     )
     from malmoi.data.readers import read_dataset
     from malmoi.errors import (
@@ -54,7 +56,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "malmoi.api": ("evaluate", "train", "train_several"),
     "malmoi.data.corpora": ("CORPORA",),
-    "malmoi.data.examples": ("Dataset", "RelationExample", "Span", "TextExample", "TreeExample", "Word"),
+    "malmoi.data.examples": ("Dataset", "RelationExample", "Span", "SpanExample", "TextExample", "TreeExample", "Word"),
     "malmoi.data.predictions": (
         "ClassificationPrediction",
         "MultiLabelPrediction",
@@ -62,6 +64,8 @@ _HOMES = {
         "ParsingPrediction",
         "RegressionPrediction",
         "RelationPrediction",
+        "TaggedSpan",
+        "TaggingPrediction",
     ),
     "malmoi.data.readers": ("read_dataset",),
     "malmoi.errors": (
@@ -117,7 +121,10 @@ __all__ = [
     "RelationPrediction",
     "Score",
     "Span",
+    "SpanExample",
     "TASKS",
+    "TaggedSpan",
+    "TaggingPrediction",
     "TextExample",
     "TrainingError",
     "TreeExample",

@@ -41,11 +41,11 @@ class Learned:
 
 @pytest.fixture(scope="session", params=TASKS, ids=[task.name for task in TASKS])
 def learned(request: pytest.FixtureRequest, tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Learned:
-    """A task whose demo examples were learned by heart in 80 steps."""
+    """A task whose demo examples were learned by heart in 200 steps."""
     torch.set_num_threads(1)
     examples = request.param.demo()
     task, model = demo_model(request.param, tiny_model)
-    run = Training(task, model, examples, TrainRecipe(epochs=80, batch_size=8), OptimRecipe(lr=5e-3))
+    run = Training(task, model, examples, TrainRecipe(epochs=200, batch_size=8), OptimRecipe(lr=5e-3))
     losses = [report.loss for report in run.steps()]
     folder = tmp_path_factory.mktemp("learned") / task.name
     model.eval()

@@ -56,12 +56,20 @@ def perfect_parsing(task: Any, features: Any) -> dict[str, np.ndarray]:
     return {"arcs": arcs.astype(np.float32), "relation_ids": relations, "tag_ids": features.tags}
 
 
+def perfect_tagging(task: Any, features: Any) -> dict[str, np.ndarray]:
+    """Logits that are sure of each character's tag."""
+    logits = np.full((len(features.units), len(task.tags)), -10.0, dtype=np.float32)
+    logits[np.arange(len(features.units)), features.tag_ids] = 10.0
+    return {"logits": logits}
+
+
 PERFECT = {
     "classification": perfect_classification,
     "multi-label": perfect_multi_label,
     "parsing": perfect_parsing,
     "regression": perfect_regression,
     "relations": perfect_classification,
+    "tagging": perfect_tagging,
 }
 
 LONG = "정말 재미있게 봤어요 "

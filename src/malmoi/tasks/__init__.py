@@ -11,8 +11,9 @@ from malmoi.tasks.multi_label import MultiLabel
 from malmoi.tasks.parsing import Parsing
 from malmoi.tasks.regression import Regression
 from malmoi.tasks.relations import Relations
+from malmoi.tasks.tagging import Tagging
 
-TASKS: tuple[type[Task], ...] = (Classification, MultiLabel, Regression, Relations, Parsing)
+TASKS: tuple[type[Task], ...] = (Classification, MultiLabel, Regression, Relations, Parsing, Tagging)
 
 
 def find_task(name: str) -> type[Task]:

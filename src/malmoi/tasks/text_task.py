@@ -133,8 +133,7 @@ class LabelTask(TextTask):
 
     def tuned(self) -> list[tuple[str, str, str]]:
         """Return the temperature."""
-        fitted = "(dev 에서 맞춰 분류층에 접음 / fitted on dev, folded into the classifier)"
-        return [("온도", "temperature", f"{self.config.temperature} {fitted}")]
+        return [temperature_row(self.config.temperature)]
 
 
 def complete_labels(config: Config, examples: Sequence[TextExample], label_names: Mapping[str, LabelName]) -> Config:
@@ -153,6 +152,12 @@ def complete_labels(config: Config, examples: Sequence[TextExample], label_names
 def has_pairs(config: TextConfig, examples: Sequence[TextExample]) -> bool:
     """Return `pairs` of a completed config: what the user said, else what the examples are."""
     return config.pairs or any(example.pair is not None for example in examples)
+
+
+def temperature_row(temperature: float) -> tuple[str, str, str]:
+    """Return what `tuned` says of a fitted temperature."""
+    fitted = "(dev 에서 맞춰 분류층에 접음 / fitted on dev, folded into the classifier)"
+    return "온도", "temperature", f"{temperature} {fitted}"
 
 
 def check_share(name: str, value: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from malmoi.data.predictions.base import Bar, Mark, Piece, Prediction, pieces, short_number
 from malmoi.data.predictions.parsing import ParsingPrediction
 from malmoi.data.predictions.relation import Entity, RelationPrediction
+from malmoi.data.predictions.tagging import TaggedSpan, TaggingPrediction
 from malmoi.data.predictions.text import ClassificationPrediction, MultiLabelPrediction, RegressionPrediction
 from malmoi.data.predictions.trees import ParsedWord
 
@@ -20,6 +21,8 @@ __all__ = [
     "Prediction",
     "RegressionPrediction",
     "RelationPrediction",
+    "TaggedSpan",
+    "TaggingPrediction",
     "pieces",
     "short_number",
 ]

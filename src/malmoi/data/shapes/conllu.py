@@ -125,7 +125,7 @@ def _blocks(lines: Iterable[str]) -> Iterator[list[tuple[int, str]]]:
 
 
 def _sentence(block: list[tuple[int, str]]) -> ConlluSentence:
-    comments = dict(match.groups() for _, line in block if (match := _COMMENT.match(line)))
+    comments = {match[1]: match[2] for _, line in block if (match := _COMMENT.match(line))}
     rows = [_columns(number, line) for number, line in block if not line.startswith("#")]
     if not rows:
         raise _BadLine(block[-1][0], say("주석만 있고 낱말이 없습니다", "comments without a word"))
@@ -222,4 +222,5 @@ def _words(surface: _Surface, start: int) -> Iterator[ConlluWord]:
     for row in surface.words:
         place = (position, position + len(row.cells[1])) if spells else (start, start + len(surface.form))
         position = place[1]
-        yield ConlluWord(*row.cells[1:], *place, line=row.number)  # type: ignore[arg-type]
+        form, lemma, upos, xpos, feats, head, deprel, deps, misc = row.cells[1:]
+        yield ConlluWord(form, lemma, upos, xpos, feats, head, deprel, deps, misc, *place, row.number)

@@ -126,7 +126,7 @@ def trimmed(text: str, span: Span) -> Span:
 
 def _span(item: Any, text: str) -> Span:
     if isinstance(item, Mapping):
-        values = [item.get(_found(item, names) or "") for names in _KEYS.values()]
+        values: list[Any] = [item.get(_found(item, names) or "") for names in _KEYS.values()]
     else:
         values = list(item) if isinstance(item, (list, tuple)) else []
     if len(values) != 3 or not all(_is_place(value) for value in values[:2]):

@@ -74,7 +74,8 @@ def find_scheme(sentences: Iterable[Sequence[str]]) -> Scheme:
         has_outside = any(tag in OUTSIDE[:2] for tags in sentences for tag in tags)
         return Scheme("IO" if has_outside else "plain")
     form = Scheme("BIOES", behind > in_front)
-    parsed = [[form.parse(tag) for tag in tags] for tags in sentences]
+    parts = {tag: form.parse(tag) for tag in {*distinct, *OUTSIDE}}
+    parsed = [[parts[tag] for tag in tags] for tags in sentences]
     if any(letter in _CLOSING for tags in parsed for letter, _ in tags):
         return form
     pairs = [pair for tags in parsed for pair in zip([("O", "")] + tags, tags, strict=False)]
