@@ -98,3 +98,22 @@ def test_what_is_there_is_kept(run_cli, text_file: Path, tiny_model: Path, tmp_p
 def test_no_such_tokenizer(run_cli) -> None:
     result = run_cli("tokenizer", "show", "없음", "글")
     assert result.code == 2 and "없음" in result.err
+
+
+def test_add_to_a_model_and_to_a_tokenizer(run_cli, text_file: Path, tiny_model: Path, tmp_path: Path) -> None:
+    from malmoi.models.backbone import load_backbone
+
+    result = run_cli(
+        "tokenizer", "add", tiny_model, "--add", "ㅇㅈ", "--special", "[턴]", "--out", tmp_path / "m", "--json", "-"
+    )
+    assert result.code == 0, result.err
+    values = json.loads(result.out)
+    assert (
+        values["vocab_size"]
+        == values["vocab_size_before"] + 2
+        == load_backbone(str(tmp_path / "m")).tokenizer.vocab_size
+    )
+    run_cli("tokenizer", "train", text_file, "--unit", "jamo", "--out", tmp_path / "t")
+    assert run_cli("tokenizer", "add", tmp_path / "t", "--add", "영화", "--out", tmp_path / "t2").code == 0
+    assert "영화" in Tokenizer.load(tmp_path / "t2").decode(Tokenizer.load(tmp_path / "t2").encode_plain(["영화"])[0])
+    assert run_cli("tokenizer", "add", tiny_model, "--out", tmp_path / "x").code == 2

@@ -19,14 +19,23 @@ from malmoi.io import read_json
 from malmoi.messages import say
 from malmoi.models import fused, packed
 from malmoi.models.embedded import embedded_path
+from malmoi.models.vocabulary import check_fits
 from malmoi.tokenization.tokenizer import Tokenizer
 
 EMBEDDED = "e5-small-ko"
 
 
 # As the encoders of transformers spell them. Attention dropout costs more than it brings and stays 0.
-HIDDEN_DROPOUT = ("hidden_dropout_prob", "hidden_dropout", "dropout", "embedding_dropout", "mlp_dropout")
-OTHER_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout", "activation_dropout")
+HIDDEN_DROPOUT = (
+    "hidden_dropout_prob",
+    "hidden_dropout",
+    "dropout",
+    "embedding_dropout",
+    "mlp_dropout",
+    "embd_pdrop",
+    "resid_pdrop",
+)
+OTHER_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout", "activation_dropout", "attn_pdrop")
 
 
 @dataclass(frozen=True)
@@ -40,9 +49,11 @@ class Pretrained:
 
 
 def load_backbone(name: str, dropout: float = 0.0) -> Pretrained:
-    """Load an encoder in fp32 with the given dropout; raise `ModelNotFound` with the places looked at."""
+    """Load an encoder in fp32 with the given dropout; raise `ModelNotFound` with the places looked at, or if its tokenizer does not fit."""
     folder = find_model(name)
-    return Pretrained(name, folder, build_backbone(folder, dropout), load_tokenizer(folder))
+    tokenizer = load_tokenizer(folder)
+    check_fits(tokenizer, read_json(folder / "config.json").get("vocab_size"), name)
+    return Pretrained(name, folder, build_backbone(folder, dropout), tokenizer)
 
 
 def find_model(name: str) -> Path:

@@ -55,6 +55,8 @@ def prepare(recipe: Recipe, folder: RunFolder, compute: Compute, jobs: Sequence[
     pretrained = load_backbone(recipe.model.name, recipe.model.dropout)
     reporter.stage(3, [describe_model(pretrained)])
     tasks = {job.name: job.task_class(job.config, pretrained.tokenizer) for job in jobs}
+    for task in tasks.values():
+        _check_positions(task, pretrained)
     reporter.stage(4, list(dict.fromkeys(line for task in tasks.values() for line in describe_tokenizer(task))))
     windows = {job.name: encode(tasks[job.name], job.data) for job in jobs}
     model = build_model(pretrained, tasks, recipe)
@@ -109,7 +111,6 @@ def build_model(pretrained: Pretrained, tasks: Mapping[str, Task], recipe: Recip
             )
         )
     for task in tasks.values():
-        _check_positions(task, pretrained)
         _widen(task, pretrained, recipe)
     return TaskModel(pretrained.backbone, {n: task.build_head(pretrained.backbone.config) for n, task in tasks.items()})
 
