@@ -15,9 +15,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from malmoi.api import evaluate, train, train_several
     from malmoi.data.corpora import CORPORA
-    from malmoi.data.examples import Dataset, RelationExample, Span, SpanExample, TextExample, TreeExample, Word
+    from malmoi.data.examples import (
+        AnswerExample,
+        Dataset,
+        RelationExample,
+        Span,
+        SpanExample,
+        TextExample,
+        TreeExample,
+        Word,
+    )
     from malmoi.data.predictions import (
+        AnswerCandidate,
         ClassificationPrediction,
+        ExtractionPrediction,
         MultiLabelPrediction,
         ParsedWord,
         ParsingPrediction,
@@ -56,9 +67,20 @@ __version__ = "0.1.0"
 _HOMES = {
     "malmoi.api": ("evaluate", "train", "train_several"),
     "malmoi.data.corpora": ("CORPORA",),
-    "malmoi.data.examples": ("Dataset", "RelationExample", "Span", "SpanExample", "TextExample", "TreeExample", "Word"),
+    "malmoi.data.examples": (
+        "AnswerExample",
+        "Dataset",
+        "RelationExample",
+        "Span",
+        "SpanExample",
+        "TextExample",
+        "TreeExample",
+        "Word",
+    ),
     "malmoi.data.predictions": (
+        "AnswerCandidate",
         "ClassificationPrediction",
+        "ExtractionPrediction",
         "MultiLabelPrediction",
         "ParsedWord",
         "ParsingPrediction",
@@ -95,6 +117,8 @@ _HOMES = {
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "AnswerCandidate",
+    "AnswerExample",
     "ArtifactError",
     "CORPORA",
     "ClassificationPrediction",
@@ -103,6 +127,7 @@ __all__ = [
     "Dataset",
     "DiskError",
     "Evaluation",
+    "ExtractionPrediction",
     "FitResult",
     "InputError",
     "Interrupted",

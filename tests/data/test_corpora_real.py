@@ -29,6 +29,8 @@ SIZES = {
     "klue-dp": {"dev": 2_000},
     "ud-gsd-tree": {"dev": 950},
     "ud-kaist-tree": {"dev": 2_066},
+    "korquad-1": {"train": 60_407, "dev": 5_774},
+    "klue-mrc": {"train": 17_554, "dev": 5_841},
 }
 LABELS = {
     ("hate-speech", "train"): {"none": 2_775, "offensive": 1_996, "hate": 1_531},

@@ -49,6 +49,13 @@ def perfect_regression(task: Any, features: Any) -> dict[str, np.ndarray]:
     return {"logits": np.array([features.target], dtype=np.float32)}
 
 
+def perfect_extraction(task: Any, features: Any) -> dict[str, np.ndarray]:
+    """Logits that are sure of the answer's place, or of the first token where there is none."""
+    logits = np.zeros((2, len(features)), dtype=np.float32)
+    logits[[0, 1], [features.start, features.end]] = 20.0
+    return {"start_logits": logits[0], "end_logits": logits[1]}
+
+
 def perfect_parsing(task: Any, features: Any) -> dict[str, np.ndarray]:
     """Scores that are sure of the gold heads, and the gold relations whatever the head."""
     arcs = np.where(features.heads[:, None] == np.arange(len(features.heads) + 1), 10.0, -10.0)
@@ -65,6 +72,7 @@ def perfect_tagging(task: Any, features: Any) -> dict[str, np.ndarray]:
 
 PERFECT = {
     "classification": perfect_classification,
+    "extraction": perfect_extraction,
     "multi-label": perfect_multi_label,
     "parsing": perfect_parsing,
     "regression": perfect_regression,

@@ -24,6 +24,8 @@ LABEL_NAMES = (
     "label", "goldlabel", "labels", "class", "category", "sentiment", "target", "intent", "isduplicate", "레이블", "라벨",
     "감정", "감성", "분류", "카테고리", "정답", "의도", "긍부정", "클래스", "평가", "score", "점수",
 )
+QUESTION_NAMES = ("question", "질문", "query", "문제", "q")  # beside one of the next: a question on a context
+CONTEXT_NAMES = ("context", "지문", "본문", "passage", "문단")
 # fmt: on
 ID_NAMES = ("id", "guid")
 
@@ -59,7 +61,7 @@ class Roles:
 
 def is_known(name: str) -> bool:
     """Whether a cell is a usual column name, the sign of a header line."""
-    plain = _plain(name)
+    plain = plain_name(name)
     return plain in ID_NAMES or any(plain in names for names in (TEXT_NAMES, PAIR_NAMES, LABEL_NAMES))
 
 
@@ -90,6 +92,9 @@ def choose_roles(
     if labelled and label is None:
         label = _by_name(names, LABEL_NAMES, taken, notes, say("라벨", "label"))
         taken |= {label} if label is not None else set()
+    if text is None and pair is None:
+        text, pair = _question_and_context(names, taken)
+        taken |= {text, pair} - {None}  # type: ignore[arg-type]
     if text is None:
         text = _by_name(names, TEXT_NAMES, taken, notes, say("텍스트", "text"))
         taken |= {text} if text is not None else set()
@@ -103,12 +108,23 @@ def choose_roles(
     for position in (text, pair, label):
         if position is not None and names.count(names[position]) > 1:
             notes.append(_repeated(names[position]))
-    identity = next((i for i, name in enumerate(names) if _plain(name) in ID_NAMES and i not in taken), None)
+    identity = next((i for i, name in enumerate(names) if plain_name(name) in ID_NAMES and i not in taken), None)
     return Roles(names, text, pair, label if labelled else None, identity if header else None, tuple(notes))
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return a column name as names are compared.
+
+    >>> plain_name(" Answer_Start ")
+    'answerstart'
+    """
     return name.strip().casefold().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def _question_and_context(names: tuple[str, ...], taken: set[int]) -> tuple[int | None, int | None]:
+    """Return the columns of a question and of what it is asked on; both None unless both are there."""
+    text, pair = (_by_name(names, known, taken, [], "") for known in (QUESTION_NAMES, CONTEXT_NAMES))
+    return (None, None) if text is None or pair is None else (text, pair)
 
 
 def _given(source: str, names: tuple[str, ...], wish: str | None, flag: str) -> int | None:
@@ -131,7 +147,7 @@ def _given(source: str, names: tuple[str, ...], wish: str | None, flag: str) -> 
 
 def _by_name(names: tuple[str, ...], known: Sequence[str], taken: set[int], notes: list[str], role: str) -> int | None:
     """Return the free column with the most telling name; say so when another one would have done too."""
-    plain = [_plain(name) for name in names]
+    plain = [plain_name(name) for name in names]
     found = [plain.index(name) for name in known if name in plain and plain.index(name) not in taken]
     if len(found) > 1:
         others = ", ".join(f"'{names[i]}'" for i in found[1:])

@@ -17,6 +17,7 @@ from malmoi.data.encoding import (
     open_text,
     text_lines,
 )
+from malmoi.data.squad import flat_records
 from malmoi.data.tables import (
     NO_DELIMITER,
     Record,
@@ -130,7 +131,7 @@ def _open_jsonl(path: Path, encoding: TextEncoding, columns: Columns, labelled: 
 
 
 def _open_json(path: Path, encoding: TextEncoding, columns: Columns, labelled: bool) -> Source:
-    read = list(json_records.read_json(path, encoding))
+    read = list(flat_records(json_records.read_json(path, encoding)))
     names = json_records.key_names(iter(read))
     if not names:
         reason = read[0].problem if read else say("빈 배열입니다", "an empty array")

@@ -6,7 +6,6 @@ predictor("배우 연기는 좋은데 이야기가 지루해요").label      # "
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, overload
 
@@ -19,6 +18,7 @@ from malmoi.tasks import Task
 
 Text = str | tuple[str, str] | dict[str, Any] | Example
 CHUNK = 2048
+CHUNK_CHARS = 4_000_000
 
 
 class Predictor:
@@ -48,8 +48,7 @@ class Predictor:
 
         `on_batch(num_windows)` is called after each batch, for progress.
         """
-        iterator = (as_example(self.task, text) for text in texts)
-        while chunk := list(itertools.islice(iterator, CHUNK)):
+        for chunk in _chunks(as_example(self.task, text) for text in texts):
             windows = self.engine.run(self.task, self.task.encode(chunk), on_batch)
             for example, answer in zip(chunk, windows, strict=True):
                 yield self.task.decode(example, answer)
@@ -66,6 +65,20 @@ def load(run: str, *, device: str = "auto", precision: str = "auto", threads: in
     """
     artifact = open_artifact(run)
     return Predictor(artifact, open_engine(artifact, device, precision, threads))
+
+
+def _chunks(examples: Iterable[Example]) -> Iterator[list[Example]]:
+    """Yield examples by `CHUNK`, fewer where they are so long that a chunk holds `CHUNK_CHARS` characters."""
+    chunk: list[Example] = []
+    size = 0
+    for example in examples:
+        chunk.append(example)
+        size += len(example.text) + len(example.pair or "")
+        if len(chunk) == CHUNK or size >= CHUNK_CHARS:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 def as_example(task: Task, text: Any) -> Example:

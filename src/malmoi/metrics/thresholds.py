@@ -1,4 +1,4 @@
-"""From which probability on a label is given: one threshold per label, tuned on dev for F1.
+"""From which probability on a label is given: one threshold per label, tuned on dev for F1; and from which none is.
 
 The threshold that maximises a label's F1 on dev (Yang 2001, "SCut") is fitted to a handful of examples when the label is
 rare, and then generalises badly (Yang 2001; Fan & Lin 2007; Lipton et al. 2014). So each label's own threshold is drawn, on
@@ -44,3 +44,23 @@ def best_threshold(gold: np.ndarray, logits: np.ndarray) -> float:
     candidates = (ranked[ends] + below) / 2
     best = candidates[f1 >= f1.max() - 1e-12]
     return float(best[np.abs(best).argmin()])
+
+
+def no_answer_threshold(probabilities: np.ndarray, right: np.ndarray, unanswerable: np.ndarray) -> float:
+    """Return the probability of no answer from which on giving none makes most answers right.
+
+    For each question: its probability that there is none, float [n], whether the best answer is right, and whether there is
+    none, bool [n]. Half way between two probabilities; of equally good thresholds the one nearest one half.
+
+    >>> no_answer_threshold(np.array([0.1, 0.3, 0.9]), np.array([True, False, False]), np.array([False, True, True]))
+    0.2
+    """
+    order = np.argsort(probabilities, kind="stable")
+    ranked = probabilities[order]
+    answered = np.concatenate([[0], np.cumsum(right[order])])  # right among the first i, which are answered
+    refused = np.concatenate([np.cumsum(unanswerable[order][::-1])[::-1], [0]])
+    cuts = np.concatenate([[True], ranked[1:] != ranked[:-1], [True]])  # equal probabilities fall together
+    edges = np.concatenate([[0.0], (ranked[1:] + ranked[:-1]) / 2, [1.0 + 1e-6]])
+    total = np.where(cuts, answered + refused, -1)
+    best = edges[total == total.max()]
+    return float(best[np.abs(best - 0.5).argmin()])

@@ -158,18 +158,21 @@ class RegressionHead(PooledHead):
 
 def _hf_layout(model_type: str) -> tuple[str | None, dict[str, str] | None]:
     """Return the Hugging Face class of this shape and its parameter names, or (None, None)."""
+    architecture = hf_class(model_type, "ForSequenceClassification")
+    if architecture is None:
+        return None, None
+    names = {"dense": "classifier.dense", "output": "classifier.out_proj"}
     if model_type == "bert":
         names = {"dense": "bert.pooler.dense", "output": "classifier"}
-        architecture = "BertForSequenceClassification"
-    elif model_type in ("roberta", "xlm-roberta", "electra"):
-        names = {"dense": "classifier.dense", "output": "classifier.out_proj"}
-        prefix = {"roberta": "Roberta", "xlm-roberta": "XLMRoberta", "electra": "Electra"}[model_type]
-        architecture = f"{prefix}ForSequenceClassification"
-    else:
-        return None, None
     return architecture, {
         f"{ours}.{part}": f"{theirs}.{part}" for ours, theirs in names.items() for part in ("weight", "bias")
     }
+
+
+def hf_class(model_type: str, ending: str) -> str | None:
+    """Return Hugging Face's class of a kind of model ("ForQuestionAnswering" …), None for kinds that are not known to have it."""
+    prefixes = {"bert": "Bert", "roberta": "Roberta", "xlm-roberta": "XLMRoberta", "electra": "Electra"}
+    return prefixes[model_type] + ending if model_type in prefixes else None
 
 
 def pool(hidden: Tensor, attention_mask: Tensor, pooling: Pooling) -> Tensor:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from malmoi.config import unknown_name
 from malmoi.errors import ConfigError
 from malmoi.recipes.demo import demo
+from malmoi.recipes.machine_reading import klue_mrc, korquad_1
 from malmoi.recipes.multi_task import pairs
 from malmoi.recipes.nsmc import nsmc
 from malmoi.recipes.parsing import TREE_RECIPES, parsing
@@ -25,6 +26,8 @@ RECIPES: dict[str, Callable[[], Recipe]] = (
         "pairs": pairs,
         "klue-re": klue_re,
         "generated-re": generated_re,
+        "korquad-1": korquad_1,
+        "klue-mrc": klue_mrc,
     }
     | TEXT_RECIPES
     | TREE_RECIPES

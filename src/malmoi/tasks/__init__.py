@@ -7,13 +7,14 @@ from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.tasks.base import Task, TaskConfig, Window
 from malmoi.tasks.classification import Classification
+from malmoi.tasks.extraction import Extraction
 from malmoi.tasks.multi_label import MultiLabel
 from malmoi.tasks.parsing import Parsing
 from malmoi.tasks.regression import Regression
 from malmoi.tasks.relations import Relations
 from malmoi.tasks.tagging import Tagging
 
-TASKS: tuple[type[Task], ...] = (Classification, MultiLabel, Regression, Relations, Parsing, Tagging)
+TASKS: tuple[type[Task], ...] = (Classification, MultiLabel, Regression, Relations, Parsing, Tagging, Extraction)
 
 
 def find_task(name: str) -> type[Task]:

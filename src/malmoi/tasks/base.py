@@ -99,6 +99,10 @@ class Task(ABC):
     def encode(self, examples: Sequence[Any]) -> list[list[Features]]:
         """Return the windows of each example; unlabelled examples get no target."""
 
+    def to_train(self, windows: Sequence[Features]) -> Sequence[Features]:
+        """Return those of an example's windows that are trained on, all by default; the same ones every time."""
+        return windows
+
     @abstractmethod
     def collate(self, features: Sequence[Features], rng: np.random.Generator) -> Batch:
         """Return one padded batch; `rng` seeds whatever is drawn (masking, sampling)."""

@@ -13,7 +13,7 @@ pass such names in `keep`, or use an analyser. Verbs are not recognised. The tex
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from malmoi.text.josa import PARTICLES, Particle, ending
@@ -33,19 +33,25 @@ def split_josa(eojeol: str, keep: Collection[str] = ()) -> Eojeol:
     >>> split_josa("손흥민은"), split_josa("국가"), split_josa("제주도에서는")
     (Eojeol(stem='손흥민', josa='은'), Eojeol(stem='국가', josa=''), Eojeol(stem='제주도', josa='에서는'))
     """
-    whole = Eojeol(eojeol, "")
+    return next(josa_splits(eojeol, keep), Eojeol(eojeol, ""))
+
+
+def josa_splits(eojeol: str, keep: Collection[str] = ()) -> Iterator[Eojeol]:
+    """Yield all ways to split off a sure particle: known stems first, then the longest particle.
+
+    >>> [split.josa for split in josa_splits("부산에서는")], list(josa_splits("국가"))
+    (['에서는', '는'], [])
+    """
     if eojeol in keep or eojeol in _NOUNS or _NOUN.search(eojeol[-_LOOK_BACK:]):
-        return whole
+        return
     splits = [
         Eojeol(eojeol[:-length], eojeol[-length:])
         for length in range(min(_LONGEST, len(eojeol) - 1), 0, -1)
         if eojeol[-length:] in _PARTICLES
     ]
     splits = [split for split in splits if _fits(split)]
-    for split in splits:
-        if split.stem in keep or split.stem in _NOUNS:
-            return split
-    return next(filter(_is_sure, splits), whole)
+    yield from (split for split in splits if split.stem in keep or split.stem in _NOUNS)
+    yield from filter(_is_sure, splits)
 
 
 def strip_josa(eojeol: str, keep: Collection[str] = ()) -> str:

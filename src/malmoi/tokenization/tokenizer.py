@@ -25,6 +25,7 @@ from malmoi.messages import say
 from malmoi.text.aligned import AlignedText
 from malmoi.text.cleaning import Cleaner, Spelling, parse_steps
 from malmoi.text.normalizer import Normalizer
+from malmoi.tokenization.pieces import PairTemplate, Pieces
 from malmoi.tokenization.presplit import Presplit
 from malmoi.tokenization.styles import Role
 
@@ -153,6 +154,21 @@ class Tokenizer:
             )
             for i, e in enumerate(encodings)
         ]
+
+    def pieces(self, texts: Sequence[str]) -> list[Pieces]:
+        """Return the pieces of texts of any length, without special tokens, with raw offsets."""
+        aligned = [self.cleaner(text).then(self.presplit) for text in texts]
+        self._backend.no_truncation()
+        encodings = self._backend.encode_batch([text.text for text in aligned], add_special_tokens=False)
+        return [
+            Pieces(self._without_typed_control(np.array(e.ids, dtype=np.int32), e), _raw_offsets(e, text, None))
+            for e, text in zip(encodings, aligned, strict=True)
+        ]
+
+    def pair_template(self) -> PairTemplate:
+        """Return what stands around the two texts of a pair."""
+        self._backend.no_truncation()
+        return PairTemplate.of(self._backend)
 
     def encode_plain(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Return the ids of texts of any length, int32, without special tokens: what a corpus store holds."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -146,15 +146,15 @@ def _widen(task: Task, pretrained: Pretrained, recipe: Recipe) -> None:
 
 def encode(task: Task, data: TrainingData) -> tuple[list[Features], list[list[Features]]]:
     """Return all training windows, and the windows of each dev example."""
-    train = [window for windows in _encode(task, data.train.examples) for window in windows]
-    dev = _encode(task, data.dev.examples)
+    train = [window for windows in _encode(task, data.train.examples) for window in task.to_train(windows)]
+    dev = list(_encode(task, data.dev.examples))
     release_unused_memory()
     return train, dev
 
 
-def _encode(task: Task, examples: list[Any]) -> list[list[Features]]:
-    starts = range(0, len(examples), ENCODE_CHUNK)
-    return [windows for start in starts for windows in task.encode(examples[start : start + ENCODE_CHUNK])]
+def _encode(task: Task, examples: list[Any]) -> Iterator[list[Features]]:
+    for start in range(0, len(examples), ENCODE_CHUNK):
+        yield from task.encode(examples[start : start + ENCODE_CHUNK])
 
 
 def _check(task: Task, data: TrainingData) -> None:

@@ -18,6 +18,7 @@ from malmoi.data.corpora.klue_re import KLUE_RE
 from malmoi.data.corpora.kmhas import KMHAS, KMHAS_SMALL
 from malmoi.data.corpora.kocasm import KOCASM
 from malmoi.data.corpora.kor_nlu import KORNLI, KORNLI_SMALL, KORSTS
+from malmoi.data.corpora.machine_reading import KLUE_MRC, KORQUAD_1
 from malmoi.data.corpora.nsmc import NSMC
 from malmoi.data.corpora.parakqc import PARAKQC_ACT, PARAKQC_TOPIC
 from malmoi.data.corpora.paws import PAWS
@@ -54,7 +55,9 @@ CORPORA: tuple[Corpus, ...] = (
     KLUE_DP,
     UD_GSD_TREE,
     UD_KAIST_TREE,
-)  # sentiment and tone, topics and acts, pairs, scores, several labels, relations, trees
+    KORQUAD_1,
+    KLUE_MRC,
+)  # sentiment and tone, topics and acts, pairs, scores, several labels, relations, trees, machine reading
 
 
 def find_corpus(name: str) -> Corpus:

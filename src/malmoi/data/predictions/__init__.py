@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from malmoi.data.predictions.base import Bar, Mark, Piece, Prediction, pieces, short_number
+from malmoi.data.predictions.extraction import AnswerCandidate, ExtractionPrediction, excerpt_place
 from malmoi.data.predictions.parsing import ParsingPrediction
 from malmoi.data.predictions.relation import Entity, RelationPrediction
 from malmoi.data.predictions.tagging import TaggedSpan, TaggingPrediction
@@ -10,9 +11,11 @@ from malmoi.data.predictions.text import ClassificationPrediction, MultiLabelPre
 from malmoi.data.predictions.trees import ParsedWord
 
 __all__ = [
+    "AnswerCandidate",
     "Bar",
     "ClassificationPrediction",
     "Entity",
+    "ExtractionPrediction",
     "Mark",
     "MultiLabelPrediction",
     "ParsedWord",
@@ -23,6 +26,7 @@ __all__ = [
     "RelationPrediction",
     "TaggedSpan",
     "TaggingPrediction",
+    "excerpt_place",
     "pieces",
     "short_number",
 ]

@@ -1,0 +1,63 @@
+"""The settings of machine reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from malmoi.errors import ConfigError
+from malmoi.messages import say
+from malmoi.tasks.base import TaskConfig
+
+
+@dataclass(frozen=True)
+class ExtractionConfig(TaskConfig):
+    """How questions and contexts are read, and how answers are chosen and scored.
+
+    `max_length` counts the tokens of a window; a longer context is read in windows that share `stride` tokens, beside the
+    question's first `max_question`. `negatives` is how many windows without the answer are trained on for each one with it.
+    `particles`: whether a particle that shares a piece with the end of an answer is cut off ("auto": if that raises exact
+    match on dev). `metric` chooses official scores: "auto" is KLUE-MRC's for data with unanswerable questions, KorQuAD 2's for
+    HTML, else KorQuAD 1's. `n_best` answers are listed.
+    Learned, not set: `max_answer` (characters), `cuts_particles`, and `no_answer`, the probability from which on there is no
+    answer (tuned on dev where it has such questions; None: there always is one).
+    """
+
+    max_length: int = 384
+    stride: int = 128
+    max_question: int = 64
+    negatives: float = 1.0
+    particles: Literal["auto", "keep", "cut"] = "auto"
+    metric: Literal["auto", "korquad", "korquad2", "klue_mrc"] = "auto"
+    n_best: int = 5
+    max_answer: int = 0
+    cuts_particles: bool = False
+    no_answer: float | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        bounds = {"max_length": (16, 8192), "stride": (0, 8192), "max_question": (1, 8192), "n_best": (1, 20)}
+        for name, (low, high) in bounds.items():
+            if not low <= getattr(self, name) <= high:
+                raise _out_of_range(name, getattr(self, name), low, high)
+        if not 0 <= self.negatives < float("inf"):
+            raise _out_of_range("negatives", self.negatives, 0, 1000)
+        rest = self.max_length - self.max_question - self.stride
+        if rest < 8:
+            raise ConfigError(
+                say(
+                    f"max_length {self.max_length} 에서 max_question {self.max_question} 과 stride {self.stride} 를 빼면 "
+                    f"{rest} 토큰입니다. 8 이상이 남도록 stride 나 max_question 을 줄이세요.",
+                    f"max_length {self.max_length} less max_question {self.max_question} and stride {self.stride} leaves "
+                    f"{rest} tokens. Lower stride or max_question so that 8 are left.",
+                )
+            )
+
+
+def _out_of_range(name: str, value: float, low: float, high: float) -> ConfigError:
+    return ConfigError(
+        say(
+            f"{name} {value:g}: {low:g} 에서 {high:g} 사이여야 합니다.",
+            f"{name} {value:g} must be between {low:g} and {high:g}.",
+        )
+    )
