@@ -58,10 +58,10 @@ def vocabulary() -> list[str]:
     """Every character of the reviews and of all tasks' demo examples, at the start of a word and inside, and some words."""
     from malmoi.tasks import TASKS
 
-    texts = [text for text, _ in REVIEWS] + [
-        "@ * 인물 단체 장소 # ^"
-    ]  # the last: marks that relations write into a text
+    marks = "@ * 인물 단체 장소 # ^ < >"  # what relations and dialogues write into a text
+    texts = [*(text for text, _ in REVIEWS), marks]
     for task in TASKS:
+        texts += [example.text for example in task.demo()]
         texts += [value for example in task.demo() for value in asdict(example).values() if isinstance(value, str)]
     characters = sorted({character for text in texts for character in text if not character.isspace()})
     words = sorted({word for text, _ in REVIEWS for word in text.split() if len(word) > 1 and word.isalpha()})

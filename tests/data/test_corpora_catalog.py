@@ -12,8 +12,8 @@ from malmoi.errors import DataError
 from malmoi.io import data_dir
 from malmoi.messages import set_language
 
-TASKS = {"classification", "regression", "multi-label", "relations", "parsing", "extraction"}
-WITHOUT_LABELS = {"regression", "parsing", "extraction"}
+TASKS = {"classification", "regression", "multi-label", "relations", "parsing", "extraction", "dialogue"}
+WITHOUT_LABELS = {"regression", "parsing", "extraction", "dialogue"}
 corpora = pytest.mark.parametrize("corpus", CORPORA, ids=lambda corpus: corpus.name)
 
 

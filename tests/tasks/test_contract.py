@@ -16,7 +16,7 @@ from tiny_models import BF16, CPU, FP32, Training, demo_model, same_weights, win
 from torch import nn
 
 from malmoi.config import from_dict
-from malmoi.data.examples import RelationExample, Span
+from malmoi.data.examples import DialogueExample, RelationExample, Span, Turn
 from malmoi.errors import ConfigError
 from malmoi.inference.engines import run_model
 from malmoi.inference.predictor import as_example
@@ -70,8 +70,19 @@ def perfect_tagging(task: Any, features: Any) -> dict[str, np.ndarray]:
     return {"logits": logits}
 
 
+def perfect_dialogue(task: Any, features: Any) -> dict[str, np.ndarray]:
+    """Logits that are sure of every slot's class, and of the first and last token of every value."""
+    classes = np.full((len(task.slots), max(map(len, task.classes))), -10.0, dtype=np.float32)
+    classes[np.arange(len(task.slots)), features.class_ids] = 10.0
+    ends = [np.full((len(task.open_slots), len(features)), -10.0, dtype=np.float32) for _ in range(2)]
+    for slot, first, last in features.places:
+        ends[0][slot, first] = ends[1][slot, last] = 10.0
+    return {"classes": classes, "start": ends[0], "end": ends[1]}
+
+
 PERFECT = {
     "classification": perfect_classification,
+    "dialogue": perfect_dialogue,
     "extraction": perfect_extraction,
     "multi-label": perfect_multi_label,
     "parsing": perfect_parsing,
@@ -182,7 +193,10 @@ def about_entities(text: str) -> RelationExample:
 
 
 # Task name → how any text is asked about, where the sample question with another text would not fit.
-ASKED: dict[str, Callable[[str], Any]] = {"relations": about_entities}
+ASKED: dict[str, Callable[[str], Any]] = {
+    "relations": about_entities,
+    "dialogue": lambda text: DialogueExample((Turn(text),)),
+}
 
 
 def asked(task: Task, text: str) -> Any:

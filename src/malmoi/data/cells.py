@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -109,6 +110,8 @@ class CellReader:
 
     def _string(self, cells: Any, key: Any) -> str:
         value = cells[key] if self.is_list else cells.get(key)
+        if self.repair and isinstance(value, (list, dict)):  # a dialogue: whoever asks takes it from the cells
+            return json.dumps(value, ensure_ascii=False)
         try:
             return _SURROGATE.sub("\ufffd", as_string(value)) if self.repair else as_text(value)
         except BadCell as error:

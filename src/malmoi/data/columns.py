@@ -15,7 +15,7 @@ from malmoi.text.josa import attach
 TEXT_NAMES = (
     "text", "document", "sentence1", "sentence", "premise", "question1", "text1", "review", "comment", "comments",
     "content", "utterance", "query", "question", "q", "문장1", "문장", "텍스트", "본문", "내용", "리뷰", "리뷰내용",
-    "댓글", "댓글내용", "문서", "발화", "발화문", "질문", "전제", "후기", "제목", "body", "message", "title", "tokens",
+    "댓글", "댓글내용", "문서", "발화", "발화문", "질문", "전제", "후기", "제목", "body", "message", "title", "tokens", "dialogue", "turns",
 )
 PAIR_NAMES = (
     "sentence2", "hypothesis", "question2", "text2", "pair", "textpair", "문장2", "둘째문장", "가설", "텍스트2", "질문2",

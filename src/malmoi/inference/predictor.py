@@ -84,7 +84,7 @@ def _chunks(examples: Iterable[Example]) -> Iterator[list[Example]]:
 def as_example(task: Task, text: Any) -> Example:
     """Return what a task is asked by a text, a `(text, pair)` tuple, a dict of columns or an example of its own.
 
-    Raises `ConfigError` for anything else, `DataError` for a dict without `text`.
+    Raises `ConfigError` for anything else, `DataError` for a dict without `text` where the task needs one.
     """
     if isinstance(text, Example):
         return text
@@ -93,6 +93,8 @@ def as_example(task: Task, text: Any) -> Example:
     if isinstance(text, tuple) and len(text) == 2 and all(isinstance(part, str) for part in text):
         return task.ask(*text)
     if isinstance(text, dict):
+        if not task.needs_text and "text" not in text:
+            return task.ask("", None, text)
         if not isinstance(text.get("text"), str) or not isinstance(text.get("pair", ""), str):
             raise DataError(
                 say(

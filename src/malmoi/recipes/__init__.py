@@ -11,6 +11,7 @@ from collections.abc import Callable
 from malmoi.config import unknown_name
 from malmoi.errors import ConfigError
 from malmoi.recipes.demo import demo
+from malmoi.recipes.dialogue import generated_wos, klue_wos
 from malmoi.recipes.machine_reading import klue_mrc, korquad_1
 from malmoi.recipes.multi_task import pairs
 from malmoi.recipes.nsmc import nsmc
@@ -28,6 +29,8 @@ RECIPES: dict[str, Callable[[], Recipe]] = (
         "generated-re": generated_re,
         "korquad-1": korquad_1,
         "klue-mrc": klue_mrc,
+        "klue-wos": klue_wos,
+        "generated-wos": generated_wos,
     }
     | TEXT_RECIPES
     | TREE_RECIPES

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from malmoi.config import from_dict, parse_assignment, replace_at, to_dict, unknown_name
+from malmoi.data.ontology import read_ontology
 from malmoi.errors import ConfigError
 from malmoi.io import read_json
 from malmoi.messages import say
@@ -117,6 +118,8 @@ def assign(recipe: Recipe, path: str, value: Any) -> Recipe:
     field = path.removeprefix(prefix)
     if field == "clean" and (isinstance(value, str) or _are_strings(value)):
         value = spell_steps(value)  # "html,url" as well as ["html", "url"]; files are read here and nowhere else
+    if field == "ontology" and isinstance(value, str):
+        value = read_ontology(value)
     return _with_task_config(recipe, replace_at(task_config(recipe), field, value, "task."))
 
 

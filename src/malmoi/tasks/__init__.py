@@ -7,6 +7,7 @@ from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.tasks.base import Task, TaskConfig, Window
 from malmoi.tasks.classification import Classification
+from malmoi.tasks.dialogue import Dialogue
 from malmoi.tasks.extraction import Extraction
 from malmoi.tasks.multi_label import MultiLabel
 from malmoi.tasks.parsing import Parsing
@@ -14,7 +15,16 @@ from malmoi.tasks.regression import Regression
 from malmoi.tasks.relations import Relations
 from malmoi.tasks.tagging import Tagging
 
-TASKS: tuple[type[Task], ...] = (Classification, MultiLabel, Regression, Relations, Parsing, Tagging, Extraction)
+TASKS: tuple[type[Task], ...] = (
+    Classification,
+    MultiLabel,
+    Regression,
+    Relations,
+    Parsing,
+    Tagging,
+    Extraction,
+    Dialogue,
+)
 
 
 def find_task(name: str) -> type[Task]:

@@ -58,6 +58,7 @@ class Task(ABC):
     main_score: str  # the score that chooses the checkpoint and stands first
     higher_is_better: ClassVar[bool] = True
     example_kind: ClassVar[ExampleKind] = "label"  # what its data hold: a kind of label column, or a shape of their own
+    needs_text: ClassVar[bool] = True  # every question is a text, whatever else it has
     cuts_long_texts: ClassVar[bool] = True  # one window each; False where long texts are read in several
 
     def __init__(self, config: Any, tokenizer: Tokenizer) -> None:

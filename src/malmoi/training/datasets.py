@@ -106,7 +106,7 @@ def load_training_data(
         held_out = found[0].load("dev")
     else:
         whole, held_out = hold_out(whole, recipe.dev_share, recipe.split_seed)
-    names = {name.label: name for name in found[0].labels} if found else {}
+    names = {name.label: name for name in found[0].all_labels()} if found else {}
     return TrainingData(limited(whole, recipe.limit, recipe.split_seed), held_out, names)
 
 

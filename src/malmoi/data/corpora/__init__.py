@@ -11,10 +11,12 @@ from malmoi.data.corpora.catalog import Corpus, CorpusFile, LabelName
 from malmoi.data.corpora.chatbot import CHATBOT
 from malmoi.data.corpora.demo import DEMO
 from malmoi.data.corpora.generated_re import GENERATED_RE
+from malmoi.data.corpora.generated_wos import GENERATED_WOS
 from malmoi.data.corpora.hate_speech import HATE_SPEECH, HATE_SPEECH_BIAS, HATE_SPEECH_GENDER
 from malmoi.data.corpora.intent_3i4k import INTENT_3I4K
 from malmoi.data.corpora.klue_nli import KLUE_NLI, KLUE_NLI_SMALL
 from malmoi.data.corpora.klue_re import KLUE_RE
+from malmoi.data.corpora.klue_wos import KLUE_WOS
 from malmoi.data.corpora.kmhas import KMHAS, KMHAS_SMALL
 from malmoi.data.corpora.kocasm import KOCASM
 from malmoi.data.corpora.kor_nlu import KORNLI, KORNLI_SMALL, KORSTS
@@ -57,7 +59,9 @@ CORPORA: tuple[Corpus, ...] = (
     UD_KAIST_TREE,
     KORQUAD_1,
     KLUE_MRC,
-)  # sentiment and tone, topics and acts, pairs, scores, several labels, relations, trees, machine reading
+    KLUE_WOS,
+    GENERATED_WOS,
+)  # sentiment and tone, topics and acts, pairs, scores, several labels, relations, trees, machine reading, dialogues
 
 
 def find_corpus(name: str) -> Corpus:

@@ -90,6 +90,7 @@ class Corpus:
 
     `optional` names splits whose file may be missing until they are asked for; `split_files` are the files of each split
     (a split that is not among them needs all `files`); `stand_in` names a smaller corpus for those who lack the files.
+    `read_labels` reads from one of the files the labels that are too many to stand in the catalog.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Corpus:
     optional: tuple[str, ...] = ()
     split_files: Mapping[str, tuple[CorpusFile, ...]] = field(default_factory=dict, hash=False)
     stand_in: str = ""
+    read_labels: Callable[[], tuple[str, ...]] | None = None
 
     @property
     def title(self) -> str:
@@ -115,6 +117,11 @@ class Corpus:
     def label_names(self) -> Mapping[str, str]:
         """Label to display name in the user's language: {"0": "부정", "1": "긍정"}."""
         return {name.label: say(name.ko, name.en) for name in self.labels}
+
+    def all_labels(self) -> tuple[LabelName, ...]:
+        """Return the labels, those too that only a file of the corpus knows; `DataError` when it is missing."""
+        read = self.read_labels() if self.read_labels else ()
+        return self.labels + tuple(LabelName(label, label, label) for label in read)
 
     def files_of(self, split: str) -> tuple[CorpusFile, ...]:
         """Return the files a split is read from; `DataError` for an unknown split."""

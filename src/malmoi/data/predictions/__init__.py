@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from malmoi.data.predictions.base import Bar, Mark, Piece, Prediction, pieces, short_number
+from malmoi.data.predictions.dialogue import DialoguePrediction, SlotValue
 from malmoi.data.predictions.extraction import AnswerCandidate, ExtractionPrediction, excerpt_place
 from malmoi.data.predictions.parsing import ParsingPrediction
 from malmoi.data.predictions.relation import Entity, RelationPrediction
@@ -14,6 +15,7 @@ __all__ = [
     "AnswerCandidate",
     "Bar",
     "ClassificationPrediction",
+    "DialoguePrediction",
     "Entity",
     "ExtractionPrediction",
     "Mark",
@@ -24,6 +26,7 @@ __all__ = [
     "Prediction",
     "RegressionPrediction",
     "RelationPrediction",
+    "SlotValue",
     "TaggedSpan",
     "TaggingPrediction",
     "excerpt_place",
