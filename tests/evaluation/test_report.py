@@ -120,6 +120,14 @@ def test_report_of_a_collapsed_model_says_so_first():
     assert "기준선(항상 평균" in html and "낫다고 말할 수 없습니다" in html
 
 
+def test_errors_by_their_mistakes_are_not_called_sure(full):
+    error = WrongAnswer(3, "비가 온다", None, "비가 ← 온다 nsubj", "비가 ← 온다 obj")
+    analysis = dataclasses.replace(full.analysis, errors=[error, error], errors_by="mistakes")
+    page = Page(render_report(dataclasses.replace(full, analysis=analysis)))
+    assert "많이 틀린 예" in page.headings and "확신하며 틀린 예" not in page.headings
+    assert "틀린 곳이 많은 것부터입니다" in " ".join(page.text)
+
+
 def test_report_of_several_labels():
     page = Page(render_report(multi_label_report(300)))
     assert page.headings == [

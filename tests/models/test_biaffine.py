@@ -9,12 +9,15 @@ from torch.nn import functional as F
 from malmoi.models.biaffine import UNKNOWN, BiaffineHead, BiaffineSizes
 
 CONFIG = SimpleNamespace(hidden_size=8, initializer_range=0.5)
-RELATIONS, TAGS = 3, 4
+RELATIONS = 3
 
 
-def head_of(num_tags=TAGS, **options):
+PARTS = [[0], [1, 4], [2, 4], [3]]  # the second and the third tag have a part in common
+
+
+def head_of(parts=PARTS, **options):
     torch.manual_seed(0)
-    return BiaffineHead(CONFIG, RELATIONS, num_tags, BiaffineSizes(6, 5, 4), **options)
+    return BiaffineHead(CONFIG, RELATIONS, parts, BiaffineSizes(6, 5, 4), **options)
 
 
 def batch_of():
@@ -47,7 +50,10 @@ def test_scores_are_those_of_the_paper():
         right = torch.cat([head.relation_head(node), one])
         scores = [float(left @ head.relation_weight[r] @ right) for r in range(RELATIONS)]
         assert outputs["relations"][0, 1, i].tolist() == pytest.approx(scores, abs=1e-5)
-    assert outputs["tags"].shape == (2, 3, TAGS)
+    parts = head.tag_output(head.tag_layer(word(1, 1)))
+    expected = [parts[0], parts[1] + parts[4], parts[2] + parts[4], parts[3]]
+    assert outputs["tags"][1, 1].tolist() == pytest.approx([float(score) for score in expected], abs=1e-5)
+    assert not [name for name in head.state_dict() if "tag_parts" in name]
 
 
 def test_without_training_only_the_best_is_kept():
@@ -85,7 +91,7 @@ def test_the_loss_sums_known_targets_only():
 
 @torch.no_grad()
 def test_a_treebank_without_tags():
-    head, batch = head_of(num_tags=0), batch_of()
+    head, batch = head_of(parts=()), batch_of()
     hidden = torch.randn(2, 7, 8)
     assert set(head.eval().logits(hidden, **batch)) == {"arcs", "relation_ids"}
     total, _ = head.train().loss(head.logits(hidden, **batch), batch)

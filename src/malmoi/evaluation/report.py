@@ -149,7 +149,7 @@ def _slices(slices: Sequence[LengthSlice], name: str) -> Html:
 
 
 def _error_words(analysis: Analysis) -> tuple[str, str]:
-    """Return the title and the note of the errors: the farthest off where answers are numbers, else the surest."""
+    """Return the title and the note of the errors: the farthest off where answers are numbers, else the surest, or those with most mistakes."""
     review = say(
         "정답 표시가 잘못된 경우가 섞여 있으니 먼저 확인해 보세요.",
         "Some are mistakes of the annotation: check them first.",
@@ -157,6 +157,9 @@ def _error_words(analysis: Analysis) -> tuple[str, str]:
     if analysis.scatter is not None:
         farthest = say("정답과 가장 멀리 떨어진 예입니다.", "Predictions farthest from the gold.")
         return say("가장 크게 틀린 예", "Largest errors"), f"{farthest} {review}"
+    if analysis.errors_by == "mistakes":
+        most = say("틀린 곳이 많은 것부터입니다.", "Those with most mistakes first.")
+        return say("많이 틀린 예", "Most mistakes"), f"{most} {review}"
     surest = say("모델이 가장 확신하며 틀린 예입니다.", "Errors the model is surest of.")
     return say("확신하며 틀린 예", "Surest errors"), f"{surest} {review}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -35,7 +36,8 @@ class Analysis:
 
     `labels` are called as answers call them, `english` has what stands for them where English is read; `confusion` counts int
     [labels, labels], gold in rows; `reliability` are the bins of the probabilities as shipped and `temperature` is what made
-    them so; `slices` divide the score named `slice_score`; `notes` are sentences the reader should know first.
+    them so; `slices` divide the score named `slice_score`; `errors_by` says in which order the errors stand; `notes` are
+    sentences the reader should know first.
     """
 
     labels: Sequence[str] = ()
@@ -48,5 +50,6 @@ class Analysis:
     slices: Sequence[LengthSlice] = ()
     slice_score: str = "accuracy"
     errors: Sequence[WrongAnswer] = ()
+    errors_by: Literal["sureness", "mistakes"] = "sureness"
     scatter: Scatter | None = None
     notes: Sequence[str] = ()

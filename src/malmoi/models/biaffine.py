@@ -5,6 +5,7 @@ A word is the vectors of its first and its last piece, as in KLUE-baseline; the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,24 +35,30 @@ class BiaffineHead(Head):
     word, which is all that a tree needs and small enough to keep for thousands of sentences.
     """
 
+    tag_parts: Tensor
+
     def __init__(
         self,
         config: Any,
         num_relations: int,
-        num_tags: int,
+        tag_parts: Sequence[Sequence[int]] = (),
         sizes: BiaffineSizes = BiaffineSizes(),
         dropout: float = 0.0,
         tag_weight: float = 1.0,
     ) -> None:
-        """`num_tags` 0 leaves the tags out; `tag_weight` weighs their loss beside those of heads and relations."""
+        """`tag_parts` names the parts of each tag by number: the score of a tag is the sum of its parts' scores, so that rare tags
+        learn from frequent ones; none leaves the tags out. `tag_weight` weighs their loss beside those of heads and relations.
+        """
         super().__init__()
         width, self.tag_weight = 2 * config.hidden_size, tag_weight
         self.arc_dependent, self.arc_head = (_layer(width, sizes.arcs, dropout) for _ in range(2))
         self.relation_dependent, self.relation_head = (_layer(width, sizes.relations, dropout) for _ in range(2))
         self.arc_weight = nn.Parameter(torch.empty(sizes.arcs + 1, sizes.arcs))
         self.relation_weight = nn.Parameter(torch.empty(num_relations, sizes.relations + 1, sizes.relations + 1))
-        self.tag_layer = _layer(width, sizes.tags, dropout) if num_tags else None
-        self.tag_output = nn.Linear(sizes.tags, num_tags) if num_tags else None
+        self.tag_layer = _layer(width, sizes.tags, dropout) if tag_parts else None
+        parts = _indicator(tag_parts)
+        self.tag_output = nn.Linear(sizes.tags, parts.shape[1]) if tag_parts else None
+        self.register_buffer("tag_parts", parts, persistent=False)
         std = getattr(config, "initializer_range", 0.02)
         for parameter in self.parameters():
             nn.init.normal_(parameter, std=std) if parameter.ndim > 1 else nn.init.zeros_(parameter)
@@ -69,7 +76,7 @@ class BiaffineHead(Head):
         relations = self._relations(words, nodes)
         outputs = {"arcs": arcs, "relations": relations} if self.training else {"arcs": arcs, "relation_ids": relations.argmax(-1)}  # fmt: skip
         if self.tag_layer is not None and self.tag_output is not None:
-            tags = self.tag_output(self.tag_layer(words))
+            tags = self.tag_output(self.tag_layer(words)).float() @ self.tag_parts.float().T
             outputs |= {"tags": tags} if self.training else {"tag_ids": tags.argmax(-1)}
         return outputs
 
@@ -92,6 +99,14 @@ class BiaffineHead(Head):
         if "tags" in logits:
             total = total + self.tag_weight * _cross_entropy(logits["tags"], batch["tags"])
         return total, (heads != UNKNOWN).sum()
+
+
+def _indicator(parts: Sequence[Sequence[int]]) -> Tensor:
+    """Return 1 where a tag has a part, [tags, parts]."""
+    matrix = torch.zeros(len(parts), 1 + max((part for own in parts for part in own), default=-1))
+    for row, own in zip(matrix, parts, strict=True):
+        row[list(own)] = 1.0
+    return matrix
 
 
 def _layer(size: int, width: int, dropout: float) -> nn.Module:

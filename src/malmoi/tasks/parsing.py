@@ -78,7 +78,7 @@ class ParsingConfig(TaskConfig):
     weight of the tags' loss beside those of heads and relations.
     """
 
-    max_length: int = 512
+    max_length: int = 256
     dropout: float = 0.0
     arc_size: int = 256
     relation_size: int = 128
@@ -272,7 +272,7 @@ class Parsing(Task):
 
         c = self.config
         sizes = BiaffineSizes(c.arc_size, c.relation_size, c.tag_size)
-        return BiaffineHead(backbone_config, len(c.relations), len(c.tags), sizes, c.dropout, c.tag_weight)
+        return BiaffineHead(backbone_config, len(c.relations), tag_parts(c.tags), sizes, c.dropout, c.tag_weight)
 
     def decode(self, example: TreeExample, windows: Sequence[Window]) -> ParsingPrediction:
         """Return the best tree of each window, one behind the other."""
@@ -337,6 +337,7 @@ class Parsing(Task):
             slices=length_rows(examples, gold, predicted),
             slice_score="las",
             errors=wrong_trees(examples, gold, predicted),
+            errors_by="mistakes",
         )
 
     @property
@@ -354,6 +355,28 @@ class Parsing(Task):
             _tree("아주/MAG/2/AP 큰/VA+ETM/3/VP_MOD 나무가/NNG+JKS/4/NP_SBJ 있다./VA+EF+SF/0/VP"),
             _tree("우리/NP/2/NP 학교의/NNG+JKG/3/NP_MOD 운동장은/NNG+JX/4/NP_SBJ 넓다./VA+EF+SF/0/VP"),
         ]
+
+
+def tag_parts(tags: Sequence[str]) -> list[list[int]]:
+    """Return the numbers of the parts of each tag: the tag itself and, of tags such as "NNG+JKS", the first morpheme's, the last
+    one's, and those it has anywhere.
+
+    >>> tag_parts(["NOUN", "VERB"]), tag_parts(["NNG", "NNG+JKS"])
+    ([[0], [1]], [[0, 2, 3, 4], [1, 2, 4, 5, 6]])
+    """
+    if not any("+" in tag for tag in tags):
+        return [[i] for i in range(len(tags))]
+    numbers: dict[str, int] = {}
+
+    def number(part: str) -> int:
+        return numbers.setdefault(part, len(tags) + len(numbers))
+
+    found = []
+    for i, tag in enumerate(tags):
+        morphemes = tag.split("+")
+        parts = [f"^{morphemes[0]}", f"{morphemes[-1]}$", *morphemes]
+        found.append([i, *sorted({number(part) for part in parts})])
+    return found
 
 
 def _tree(rows: str) -> TreeExample:
