@@ -98,6 +98,7 @@ def test_a_treebank_without_tags():
     assert float(total) > 0
 
 
+@torch.no_grad()
 def test_arcs_are_told_apart_in_bf16():
     head, batch = head_of().eval(), batch_of()
     hidden = torch.randn(2, 7, 8)
