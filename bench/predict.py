@@ -107,27 +107,28 @@ def in_own_process(contender: str, run: str, limit: int) -> dict[str, Any]:
     return result
 
 
-def measure(run: str, rounds: int, limit: int) -> dict[str, Any]:
-    results: dict[str, list[dict[str, Any]]] = {name: [] for name in CONTENDERS}
+def measure(run: str, rounds: int, limit: int, contenders: tuple[str, ...] = CONTENDERS) -> dict[str, Any]:
+    results: dict[str, list[dict[str, Any]]] = {name: [] for name in contenders}
     for number in range(rounds + 1):
         print(f"round {number}" + (" (discarded)" if number == 0 else ""), file=sys.stderr)
-        for name in CONTENDERS if number % 2 == 0 else CONTENDERS[::-1]:
+        for name in contenders if number % 2 == 0 else contenders[::-1]:
             result = in_own_process(name, run, limit)
             if number > 0:
                 results[name].append(result)
-    rates = {name: statistics.median(r["rate"] for r in results[name]) for name in CONTENDERS}
-    reference = results["pipeline-1"][0]["labels"]
+    rates = {name: statistics.median(r["rate"] for r in results[name]) for name in contenders}
+    pipelines = [name for name in contenders if name.startswith("pipeline")]
+    reference = results[pipelines[0]][0]["labels"]
     agree = {
-        n: statistics.mean(a == b for a, b in zip(results[n][0]["labels"], reference, strict=True)) for n in CONTENDERS
+        n: statistics.mean(a == b for a, b in zip(results[n][0]["labels"], reference, strict=True)) for n in contenders
     }
     return {
         "n": limit,
         "rates": rates,
-        "spread": {n: [min(r["rate"] for r in results[n]), max(r["rate"] for r in results[n])] for n in CONTENDERS},
-        "ratio_to_pipeline": rates["malmoi"] / max(rates["pipeline-1"], rates["pipeline-32"]),
+        "spread": {n: [min(r["rate"] for r in results[n]), max(r["rate"] for r in results[n])] for n in contenders},
+        "ratio_to_pipeline": rates["malmoi"] / max(rates[name] for name in pipelines),
         "ratio_to_sorted": rates["malmoi"] / rates["sorted"],
         "labels_equal_to_fp32_pipeline": agree,
-        "rss_gb": {n: max(r["rss_gb"] for r in results[n]) for n in CONTENDERS},
+        "rss_gb": {n: max(r["rss_gb"] for r in results[n]) for n in contenders},
     }
 
 
@@ -139,12 +140,16 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json")
     parser.add_argument("--child", choices=CONTENDERS, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--without", choices=CONTENDERS[:1], nargs="*", default=[], help="leave out the slower pipeline"
+    )
     options = parser.parse_args()
     limit = options.limit or (300 if options.quick else 5_000)
     if options.child:
         print(json.dumps(child(options.child, options.run, limit)))
         return
-    result = measure(options.run, 1 if options.quick else options.rounds, limit)
+    contenders = tuple(name for name in CONTENDERS if name not in options.without)
+    result = measure(options.run, 1 if options.quick else options.rounds, limit, contenders)
     print(json.dumps(result, indent=2))
     if options.json:
         Path(options.json).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
