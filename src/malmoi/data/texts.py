@@ -6,6 +6,7 @@ Each document says where reading goes on behind it, so that a build that was kil
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from malmoi.data.examples import Dataset
 from malmoi.data.readers import InputRows, count_rows
 from malmoi.data.sources import open_source
 from malmoi.errors import DataError
+from malmoi.io import sha256
 from malmoi.messages import say
 
 if TYPE_CHECKING:
@@ -41,15 +43,25 @@ class Document:
 class TextSource:
     """A named stream of documents: `read(start)` goes on behind a document whose `end` was `start`.
 
-    `size` is about the `end` of the last one; `path` is the file, None for a corpus that has several or none.
+    `size` is about the `end` of the last one; `path` is the file, None for the texts of a corpus; `how` says how it is read.
     """
 
     name: str
     size: int
     read: Callable[[int], Iterator[Document]]
     path: Path | None = None
-    fingerprint: str = ""
+    how: str = "text"
     notes: tuple[str, ...] = ()
+
+    def sha256(self) -> str:
+        """Return what identifies the documents: the hash of the file and of how it is read, else of the texts themselves."""
+        digest = hashlib.sha256(self.how.encode())
+        if self.path is not None:
+            digest.update(sha256(self.path).encode())
+        else:
+            for document in self.read(0):
+                digest.update(f"{len(document.text)} {document.text}".encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()
 
 
 def open_texts(data: str, rule: DocumentRule = "line", columns: Columns = Columns()) -> TextSource:  # noqa: B008 (frozen)
@@ -79,7 +91,7 @@ def open_texts(data: str, rule: DocumentRule = "line", columns: Columns = Column
     def read(start: int) -> Iterator[Document]:
         return _numbered((row.text, row.pair) for row in rows)(start)
 
-    return TextSource(data, count_rows(path), read, path, notes=rows.notes)
+    return TextSource(data, count_rows(path), read, path, f"{source.roles.text},{source.roles.pair}", rows.notes)
 
 
 def stream_texts(sources: Sequence[TextSource], watch: Watch, limit: int | None = None) -> Iterator[str]:
@@ -102,7 +114,7 @@ def _lines(name: str, path: Path, encoding: str, rule: DocumentRule, notes: tupl
         lines = _physical_lines(path, encoding, start)
         return _paragraphs(lines) if rule == "paragraph" else (line for line in lines if line.text.strip())
 
-    return TextSource(name, path.stat().st_size, read, path, notes=notes)
+    return TextSource(name, path.stat().st_size, read, path, rule, notes)
 
 
 def _physical_lines(path: Path, encoding: str, start: int) -> Iterator[Document]:
@@ -140,7 +152,7 @@ def _paragraphs(lines: Iterator[Document]) -> Iterator[Document]:
 def _examples(name: str, dataset: Dataset) -> TextSource:
     texts = [(example.text, example.pair) for example in dataset]
     size = sum(1 + (pair is not None) for _, pair in texts)
-    return TextSource(name, size, _numbered(texts), fingerprint=dataset.fingerprint, notes=dataset.notes)
+    return TextSource(name, size, _numbered(texts), notes=dataset.notes)
 
 
 def _numbered(rows: Iterable[tuple[str, str | None]]) -> Callable[[int], Iterator[Document]]:

@@ -10,6 +10,7 @@ never becomes a control token.
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -118,6 +119,12 @@ class Tokenizer:
     def own_settings(self) -> dict[str, Any]:
         """What `tokenizer_config.json` holds for malmoi alone: unit, split, how it was trained; {} for others' tokenizers."""
         return dict(self.settings.get(SETTINGS_KEY) or {})  # type: ignore[call-overload]
+
+    def fingerprint(self) -> str:
+        """Return the sha256 of what decides the ids, cleaning steps aside."""
+        self._backend.no_truncation()
+        facts = [self._backend.to_str(), self.presplit.split, list(self.presplit.protected)]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
     def encode_ids(
         self, texts: Sequence[str], pairs: Sequence[str] | None = None, max_length: int = 512

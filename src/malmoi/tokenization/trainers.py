@@ -38,7 +38,7 @@ _UNUSED_STEP = 1e-4  # between the scores of characters that no segmentation use
 class TrainerConfig:
     """What is trained; None leaves a value to the unit.
 
-    `vocab_size` counts special and added tokens too. `limit_alphabet` keeps the most frequent characters and
+    `vocab_size` counts special and added tokens too; with `allow_smaller` a corpus may give fewer. `limit_alphabet` keeps the most frequent characters and
     `all_syllables` adds the 11,172 of Korean (the default for syllables, when they fit). `special_tokens` stand behind the
     style's own; `added_tokens` are found whole in text. `clean` are cleaning steps before the texts are counted.
     Raises `ConfigError` for what is unknown, out of range, or means nothing for the unit, `MissingExtra` without Kiwi.
@@ -53,6 +53,7 @@ class TrainerConfig:
     special_tokens: tuple[str, ...] = ()
     added_tokens: tuple[str, ...] = ()
     clean: tuple[str, ...] = ()
+    allow_smaller: bool = False
 
     def __post_init__(self) -> None:
         unit = find_unit(self.unit)
@@ -75,11 +76,12 @@ class TrainerConfig:
 
 
 @contextmanager
-def _nobody(title: str, total: int) -> Iterator[Callable[[int], None]]:
+def nobody(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A `Watch` that shows nothing."""
     yield lambda count: None
 
 
-def train_tokenizer(texts: Iterable[str], config: TrainerConfig, watch: Watch = _nobody) -> Tokenizer:
+def train_tokenizer(texts: Iterable[str], config: TrainerConfig, watch: Watch = nobody) -> Tokenizer:
     """Return a tokenizer trained on texts, which are read once; `watch` sees the second pass, over a temporary file.
 
     Raises `ConfigError` when the vocabulary does not hold the alphabet, `DataError` when there is no text, or fewer pieces
@@ -171,7 +173,7 @@ def _check_size(found: int, config: TrainerConfig, size: int, always: int) -> No
                 f"a vocabulary of {size + extra:,} cannot hold the {always + extra:,} special tokens and characters. Make it larger, or keep fewer characters (limit_alphabet).",
             )
         )
-    if config.vocab_size is not None and found < size:
+    if config.vocab_size is not None and not config.allow_smaller and found < size:
         raise DataError(
             say(
                 f"말뭉치가 작아 조각이 {found + extra:,}개뿐입니다 (요청한 어휘 {config.vocab_size:,}). 어휘를 {found + extra:,} 이하로 하거나 글을 더 주세요.",
