@@ -179,6 +179,77 @@ def score_run(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return small_run("regression", tiny_model, ["text\tpair\tscore", *rows], tmp_path_factory.mktemp("scores"))
 
 
+STORY = [
+    "{누구} 영화를 봤다. {어디}에서 표를 샀다. 배우가 {어때}. 집에 돌아왔다.",
+    "{누구} 책을 읽었다. 글이 {어때}. {어디}에 책을 두었다.",
+    "{누구} {어디}에 갔다.",
+]
+WORDS = {
+    "누구": ["나는", "친구는", "동생이", "어머니가"],
+    "어디": ["극장", "도서관", "학교"],
+    "어때": ["좋았다", "지루했다"],
+}
+
+
+@pytest.fixture(scope="session")
+def story_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A text file of 60 documents, a line each, most of several sentences."""
+    from itertools import product
+
+    lines = [
+        text.format(**dict(zip(WORDS, words, strict=True))) for text in STORY for words in product(*WORDS.values())
+    ]
+    path = tmp_path_factory.mktemp("story") / "이야기.txt"
+    path.write_text("\n".join(dict.fromkeys(lines)) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def story_tokenizers(story_file: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Folders of tokenizers trained on the story file: WordPiece for "bert", Unigram for "roberta", byte BPE for "gpt"."""
+    from malmoi.tokenization.trainers import TrainerConfig, train_tokenizer
+
+    lines = story_file.read_text(encoding="utf-8").splitlines()
+    units = {"bert": ("wordpiece", 80), "roberta": ("unigram", 80), "gpt": ("byte-bpe", 300)}
+    folder = tmp_path_factory.mktemp("tokenizers")
+    for style, (unit, size) in units.items():
+        (folder / style).mkdir()
+        config = TrainerConfig(unit, style=style, vocab_size=size, allow_smaller=True)
+        train_tokenizer(lines, config).save(folder / style)
+    return {style: folder / style for style in units}
+
+
+@pytest.fixture(scope="session")
+def pretrained(
+    story_file: Path, story_tokenizers: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
+    """`pretrained("bert")` is a finished pretraining run of 1 layer × 64 on the story file; read it, do not change it."""
+    from functools import cache
+
+    from malmoi.recipes.pretrain import resolve_pretraining
+    from malmoi.training.pretrain import pretrain
+    from malmoi.training.reporters import Reporter
+
+    folder = tmp_path_factory.mktemp("pretrained")
+
+    @cache
+    def run(family: str) -> Path:
+        recipe = resolve_pretraining(
+            family, [str(story_file)], story_settings(),
+            tokenizer=str(story_tokenizers[family]), size="1x64", steps=60, length=32, batch_size=16, lr=3e-3,
+        )  # fmt: skip
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("MALMOI_CACHE", str(folder / "cache"))
+            return pretrain(recipe, folder / family, reporter=Reporter(quiet=True)).path
+
+    return run
+
+
+def story_settings() -> list[str]:
+    """Settings of all pretraining runs in tests: one thread, fp32, a fifth of the story held out."""
+    return ["train.threads=1", "train.precision=fp32", "train.tensorboard=false", "corpus.dev_share=0.2", "budget.evaluations=2"]  # fmt: skip
+
+
 @pytest.fixture
 def run_cli(capfd: pytest.CaptureFixture[str]) -> Callable[..., CliResult]:
     """Run `malmoi` in this process: `run_cli("predict", run, "재밌어요").code`."""

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from malmoi.api import evaluate, train, train_several
+    from malmoi.api import evaluate, pretrain, train, train_several
     from malmoi.data.corpora import CORPORA
     from malmoi.data.examples import (
         AnswerExample,
@@ -55,9 +55,15 @@ if TYPE_CHECKING:
         TrainingError,
     )
     from malmoi.evaluation.evaluate import Evaluation
+    from malmoi.inference.bits import BitsPerChar
+    from malmoi.inference.fill_mask import FillMask
+    from malmoi.inference.generate import Generator
+    from malmoi.inference.next_sentence import NextSentence
     from malmoi.inference.predictor import Predictor, load
+    from malmoi.inference.similarity import Similarity
     from malmoi.messages import set_language
     from malmoi.metrics.scores import Score
+    from malmoi.models.decoding import Decoding
     from malmoi.recipes import RECIPES
     from malmoi.tasks import TASKS
     from malmoi.text.cleaning import clean_text
@@ -68,7 +74,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "malmoi.api": ("evaluate", "train", "train_several"),
+    "malmoi.api": ("evaluate", "pretrain", "train", "train_several"),
     "malmoi.data.corpora": ("CORPORA",),
     "malmoi.data.examples": (
         "AnswerExample",
@@ -110,9 +116,15 @@ _HOMES = {
         "TrainingError",
     ),
     "malmoi.evaluation.evaluate": ("Evaluation",),
+    "malmoi.inference.bits": ("BitsPerChar",),
+    "malmoi.inference.fill_mask": ("FillMask",),
+    "malmoi.inference.generate": ("Generator",),
+    "malmoi.inference.next_sentence": ("NextSentence",),
     "malmoi.inference.predictor": ("Predictor", "load"),
+    "malmoi.inference.similarity": ("Similarity",),
     "malmoi.messages": ("set_language",),
     "malmoi.metrics.scores": ("Score",),
+    "malmoi.models.decoding": ("Decoding",),
     "malmoi.recipes": ("RECIPES",),
     "malmoi.tasks": ("TASKS",),
     "malmoi.text.cleaning": ("clean_text",),
@@ -126,23 +138,28 @@ __all__ = [
     "AnswerCandidate",
     "AnswerExample",
     "ArtifactError",
+    "BitsPerChar",
     "CORPORA",
     "ClassificationPrediction",
     "ConfigError",
     "DataError",
     "Dataset",
+    "Decoding",
     "DialogueExample",
     "DialoguePrediction",
     "DiskError",
     "Evaluation",
     "ExtractionPrediction",
+    "FillMask",
     "FitResult",
+    "Generator",
     "InputError",
     "Interrupted",
     "MalmoiError",
     "MissingExtra",
     "ModelNotFound",
     "MultiLabelPrediction",
+    "NextSentence",
     "NonFiniteLoss",
     "ParsedWord",
     "ParsingPrediction",
@@ -153,6 +170,7 @@ __all__ = [
     "RelationExample",
     "RelationPrediction",
     "Score",
+    "Similarity",
     "Span",
     "SpanExample",
     "TASKS",
@@ -166,6 +184,7 @@ __all__ = [
     "clean_text",
     "evaluate",
     "load",
+    "pretrain",
     "read_dataset",
     "set_language",
     "split_sentences",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from malmoi.data.columns import Columns
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from malmoi.evaluation.evaluate import Evaluation
     from malmoi.inference.predictor import Predictor
     from malmoi.training.fit import FitResult
+    from malmoi.training.pretrain import PretrainResult
     from malmoi.training.several import PartResult
 
 JUDGED_SPLITS = ("final", "test", "dev")  # of a corpus whose split is not named, the first there is
@@ -85,6 +86,32 @@ def train_several(
 
     resolved = resolve_several(recipe, **settings)
     return fit_several(resolved, os.fspath(out), fresh=fresh, reporter=Reporter(quiet=quiet))
+
+
+@extras_named()
+def pretrain(
+    family: str,
+    data: str | os.PathLike[str] | Sequence[str],
+    *,
+    out: str | os.PathLike[str],
+    fresh: bool = False,
+    quiet: bool = False,
+    **settings: Any,
+) -> PretrainResult:
+    """Train a language model ("bert", "roberta", "gpt") on text files or corpora; the same call resumes what was interrupted.
+
+    `settings` are the command line's flags (`tokenizer`, `size`, `model`, `hours`, `steps` …) or dotted recipe fields:
+    `**{"objective.mask_rate": 0.3}`. Raises `InputError` before any work is spent, `TrainingError` when training cannot go on.
+    """
+    from malmoi.recipes.pretrain import FLAGS, resolve_pretraining
+    from malmoi.training.pretrain import pretrain as run
+    from malmoi.training.reporters import Reporter
+
+    files = [os.fspath(data)] if isinstance(data, (str, os.PathLike)) else [os.fspath(file) for file in data]
+    flags = {name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in settings.items() if name in FLAGS}  # fmt: skip
+    fields = {name: value for name, value in settings.items() if name not in FLAGS}
+    recipe = resolve_pretraining(family, files, fields=fields, **flags)
+    return run(recipe, os.fspath(out), fresh=fresh, reporter=Reporter(quiet=quiet))
 
 
 @extras_named()

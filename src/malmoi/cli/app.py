@@ -26,8 +26,10 @@ from malmoi.cli import (
     demo,
     doctor,
     evaluate,
+    language,
     models,
     predict,
+    pretrain,
     tokenizer,
     train,
 )  # one file for each verb
@@ -53,7 +55,7 @@ _DISK_ERRNOS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    prepare_environment(computes=bool({"demo", "train", "evaluate", "predict"} & set(given)))
+    prepare_environment(computes=bool({"demo", "train", "evaluate", "predict", "pretrain", "generate"} & set(given)))
     try:
         with extras_named(), _terminable():
             if completion.VARIABLE in os.environ:
@@ -122,6 +124,12 @@ def build_command() -> Any:
     app.command("train", help=train.HELP, epilog=train.EXAMPLES)(train.train)
     app.command("evaluate", help=evaluate.HELP, epilog=evaluate.EXAMPLES)(evaluate.evaluate)
     app.command("predict", help=predict.HELP, epilog=predict.EXAMPLES)(predict.predict)
+    app.command("pretrain", help=pretrain.HELP, epilog=pretrain.EXAMPLES)(pretrain.pretrain)
+    app.command("fill-mask", help=language.FILL_MASK_HELP, epilog=language.FILL_MASK_EXAMPLES)(language.fill_mask)
+    app.command("next-sentence", help=language.NEXT_SENTENCE_HELP, epilog=language.NEXT_SENTENCE_EXAMPLES)(language.next_sentence)  # fmt: skip
+    app.command("generate", help=language.GENERATE_HELP, epilog=language.GENERATE_EXAMPLES)(language.generate)
+    app.command("similarity", help=language.SIMILARITY_HELP, epilog=language.SIMILARITY_EXAMPLES)(language.similarity)
+    app.command("bits", help=language.BITS_HELP, epilog=language.BITS_EXAMPLES)(language.bits)
     app.add_typer(data.build(), name="data", help=data.HELP)
     app.add_typer(tokenizer.build(), name="tokenizer", help=tokenizer.HELP)
     app.add_typer(models.build(), name="models", help=models.HELP)

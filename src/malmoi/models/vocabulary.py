@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import torch
 
 from malmoi.errors import ConfigError, ModelNotFound
 from malmoi.io import atomic_path, read_json, write_json, write_tensors
 from malmoi.messages import say
+from malmoi.tokenization.styles import Role
 from malmoi.tokenization.tokenizer import Tokenizer
 
 _OF_VOCABULARY = re.compile(
@@ -71,11 +72,49 @@ def extend_model(
     return larger
 
 
-def _pieces_of(token: str | None, tokenizer: Tokenizer) -> list[int]:
-    """Return the ids that stood for a new token; without the unknown one if there are others."""
-    assert token is not None
-    ids = tokenizer.encode_plain([tokenizer.presplit.undo(token)])[0].tolist()
+def replace_vocabulary(network: Any, old: Tokenizer, new: Tokenizer) -> None:
+    """Give a network with a head over the vocabulary another tokenizer, in place: rows of pieces it knew, means for the others.
+
+    Raises `ConfigError` where the padding id decides the positions (RoBERTa) and would change.
+    """
+    if network.config.model_type in ("roberta", "xlm-roberta") and new.pad_id != old.pad_id:
+        raise ConfigError(
+            say(
+                f"이 모델의 위치는 채움 토큰의 번호 {old.pad_id} 에서 시작합니다. 채움 번호가 {new.pad_id} 인 토크나이저로는 바꿀 수 없습니다.",
+                f"this model counts positions from its padding id {old.pad_id}; a tokenizer whose id is {new.pad_id} cannot replace its own.",
+            )
+        )
+    known = old.backend.get_vocab()
+    roles = {new.token_id(role): old.token_id(role) for role in get_args(Role)}
+    rows = []
+    for i in range(new.vocab_size):
+        token = new.backend.id_to_token(i)
+        same = roles.get(i) if roles.get(i) is not None else known.get(token or "")
+        rows.append([same] if same is not None else _pieces_in(new.decode([i]) or str(token), old))
+    size = network.get_input_embeddings().weight.shape[0]
+    tensors = {name: value for name, value in network.state_dict().items() if value.shape[:1] == (size,) and _OF_VOCABULARY.search(name)}  # fmt: skip
+    composed = {name: torch.stack([value[ids].float().mean(0) for ids in rows]) for name, value in tensors.items()}
+    network.resize_token_embeddings(new.vocab_size, mean_resizing=False)
+    with torch.no_grad():
+        for name, value in network.state_dict().items():
+            if name in composed:
+                value.copy_(composed[name])
+    for role in ("pad", "bos", "eos"):
+        if hasattr(network.config, f"{role}_token_id"):
+            found = new.pad_id if role == "pad" else new.token_id(f"{role}_token")  # type: ignore[arg-type]
+            setattr(network.config, f"{role}_token_id", found)
+
+
+def _pieces_in(text: str, tokenizer: Tokenizer) -> list[int]:
+    """Return the ids of a text; without the unknown one if there are others."""
+    ids = tokenizer.encode_plain([text])[0].tolist()
     return [i for i in ids if i != tokenizer.unk_id] or ids or [tokenizer.unk_id]
+
+
+def _pieces_of(token: str | None, tokenizer: Tokenizer) -> list[int]:
+    """Return the ids that stood for a new token."""
+    assert token is not None
+    return _pieces_in(tokenizer.presplit.undo(token), tokenizer)
 
 
 def _with_rows(tensor: Any, start: int, rows: Sequence[Sequence[int]]) -> Any:

@@ -104,6 +104,10 @@ class Task(ABC):
         """Return those of an example's windows that are trained on, all by default; the same ones every time."""
         return windows
 
+    def at(self, progress: float) -> Task:
+        """Return the task after a share `progress` of the training; by default it never changes."""
+        return self
+
     @abstractmethod
     def collate(self, features: Sequence[Features], rng: np.random.Generator) -> Batch:
         """Return one padded batch; `rng` seeds whatever is drawn (masking, sampling)."""

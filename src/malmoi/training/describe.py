@@ -18,7 +18,7 @@ from malmoi.text.cleaning import describe_steps
 from malmoi.training.datasets import TrainingData
 from malmoi.training.loop import Plan, accumulate
 from malmoi.training.reporters import duration
-from malmoi.training.session import Part, Session
+from malmoi.training.session import Session, TaskPart
 
 _WITH_UPDATE = 1.2  # a whole step over its passes: the optimizer's part at 800 tokens a step (docs/log.md)
 _MAX_NAMES = 10  # labels in a line
@@ -129,18 +129,18 @@ def expected_seconds(session: Session) -> float:
     """Estimate what is left of a run before its first step, from a few trial passes that change nothing."""
     evaluations = max(1, round(session.recipe.train.evals_per_epoch * session.recipe.train.epochs))
     whole = 0.0
-    for part in session.parts:
-        step, plan = seconds_per_step(session, part), part.lane.plan
+    for part in session.task_parts:
+        step, plan = seconds_per_step(session, part), part.plan
         dev = step * len(part.dev_windows) / plan.recipe.batch_size * _FORWARD_SHARE * (evaluations + 2)
         whole += step * plan.num_steps + dev
     return whole * (1 - session.optimizer.num_steps / session.course.num_steps)
 
 
-def seconds_per_step(session: Session, part: Part, trials: int = 3) -> float:
+def seconds_per_step(session: Session, part: TaskPart, trials: int = 3) -> float:
     """Return the expected seconds of a part's step, from `trials` updates of its first epoch (after one to warm up)."""
-    lane = part.lane
-    updates = lane.plan.epoch(0)
-    sizes = [lane.plan.tokens(update) for update in updates]
+    lane, plan = part.lane, part.plan
+    updates = plan.epoch(0)
+    sizes = [plan.tokens(update) for update in updates]
     middle = np.argsort(sizes)[np.linspace(0, len(sizes) - 1, trials + 2).astype(int)[1:-1]]
     lane.model.train()
     seconds = []

@@ -16,7 +16,7 @@ from malmoi.training.checkpoint import whole_checkpoint
 from malmoi.training.describe import describe_time
 from malmoi.training.save_run import TrainedRun, save_run
 from malmoi.training.scalars import open_scalars, writes_scalars
-from malmoi.training.session import Part, Session, resume, scores_of_part, train
+from malmoi.training.session import Session, TaskPart, resume, scores_of_part, train
 
 
 def train_and_finish(session: Session) -> list[tuple[Evaluation, dict[str, Any]]]:
@@ -32,13 +32,13 @@ def train_and_finish(session: Session) -> list[tuple[Evaluation, dict[str, Any]]
 def finish(session: Session) -> list[tuple[Evaluation, dict[str, Any]]]:
     """Write the artifact and `report.html` of every part; return each dev evaluation and what `scores.json` holds."""
     restore_best(session)
-    return [save_run(trained_run(session, part)) for part in session.parts]
+    return [save_run(trained_run(session, part)) for part in session.task_parts]
 
 
-def trained_run(session: Session, part: Part) -> TrainedRun:
+def trained_run(session: Session, part: TaskPart) -> TrainedRun:
     """Return a part with the run's best weights and what its artifact says of it."""
     s, p = session, session.progress
-    head: Any = part.lane.model.heads[part.task.name]
+    head: Any = part.model.heads[part.task.name]
     opens = (
         f"`AutoModel` + `{head.architecture}`" if head.architecture else "`AutoModel` only (the head is malmoi's own)"
     )
@@ -47,7 +47,7 @@ def trained_run(session: Session, part: Part) -> TrainedRun:
         folder=part.folder,
         data=part.data,
         task=part.task,
-        model=part.lane.model,
+        model=part.model,
         head=head,
         answer=lambda task: judged_windows(s, part, task),
         device=s.compute.reason,
@@ -61,9 +61,9 @@ def trained_run(session: Session, part: Part) -> TrainedRun:
     )
 
 
-def judged_windows(session: Session, part: Part, task: Task) -> list[list[Window]]:
+def judged_windows(session: Session, part: TaskPart, task: Task) -> list[list[Window]]:
     """Run dev in the precision that `Predictor` answers in, while the weights to be saved stay in fp32."""
-    copy = deepcopy(part.lane.model).to(session.compute.dtype)
+    copy = deepcopy(part.model).to(session.compute.dtype)
     return run_model(copy, task, part.dev_windows, session.compute.device)
 
 

@@ -13,10 +13,13 @@ import torch
 
 from malmoi.data.batching import Update, padded_tokens, plan_epoch
 from malmoi.data.features import Features, padded_length
+from malmoi.data.permutation import Permutation
 from malmoi.errors import NonFiniteLoss
 from malmoi.messages import say
+from malmoi.models.language_model import LanguageModel
 from malmoi.models.task_model import TaskModel, batch_to_tensors
 from malmoi.tasks.base import Task
+from malmoi.tasks.objectives import Objective
 from malmoi.training.optim import FlatAdamW
 from malmoi.training.recipe import TrainRecipe
 
@@ -80,13 +83,56 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class BlockPlan:
+    """All updates of a run over `num_blocks` blocks of the same `length`, in an order that takes no memory to shuffle.
+
+    An update takes `batch_size` blocks wherever an epoch ends; the blocks left at the end of an epoch make a smaller one.
+    """
+
+    num_blocks: int
+    length: int
+    recipe: TrainRecipe
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimizer steps of one pass over the data."""
+        return math.ceil(self.num_blocks / self.recipe.batch_size)
+
+    @property
+    def num_steps(self) -> int:
+        """Optimizer steps of the whole run."""
+        return max(1, round(self.steps_per_epoch * self.recipe.epochs))
+
+    def tokens(self, update: Update) -> int:
+        """Return the tokens an update computes."""
+        return sum(map(len, update)) * self.length
+
+    def update(self, step: int) -> Update:
+        """Return the micro-batches of a step, each within `max_tokens`."""
+        epoch, cursor = divmod(step, self.steps_per_epoch)
+        first = cursor * self.recipe.batch_size
+        places = np.arange(first, min(first + self.recipe.batch_size, self.num_blocks))
+        rows = Permutation(self.num_blocks, self.recipe.seed, epoch).take(places)
+        most = max(1, self.recipe.max_tokens // self.length)
+        return [rows[i : i + most] for i in range(0, len(rows), most)]
+
+    def from_step(self, step: int) -> Iterator[tuple[int, int, Update]]:
+        """Yield `(step, epoch, update)` from a step on, to the end."""
+        for number in range(step, self.num_steps):
+            yield number, number // self.steps_per_epoch, self.update(number)
+
+
+Model = TaskModel | LanguageModel
+
+
+@dataclass(frozen=True)
 class Lane:
     """What one task of a run trains: its model (the backbone and its own head), its windows and its updates."""
 
-    model: TaskModel
-    task: Task
+    model: Model
+    task: Task | Objective
     features: Sequence[Features]
-    plan: Plan
+    plan: Plan | BlockPlan
 
 
 @dataclass(frozen=True)
@@ -142,7 +188,8 @@ def train_steps(
         began = time.perf_counter()
         lane.model.train()
         seed = (course.recipe.seed, step)
-        loss, terms = accumulate(lane.model, lane.task, lane.features, update, device, seed)
+        task = lane.task.at(step / course.num_steps)
+        loss, terms = accumulate(lane.model, task, lane.features, update, device, seed)
         norm = optimizer.gradient_norm(1 / terms)
         _check_finite(loss / terms, norm, step, update, optimizer)
         lr = rate(step)
@@ -154,8 +201,8 @@ def train_steps(
 
 
 def accumulate(
-    model: TaskModel,
-    task: Task,
+    model: Model,
+    task: Task | Objective,
     features: Sequence[Features],
     update: Update,
     device: torch.device,

@@ -221,7 +221,8 @@ def _with_factors(model: Any, recipe: OptimRecipe) -> list[tuple[nn.Parameter, f
     seen = {id(parameter) for parameter, _ in found}
     bottom = recipe.layer_decay ** (len(layers) + 1)
     found += [(p, bottom) for p in model.backbone.parameters() if id(p) not in seen]
-    return found + [(p, recipe.head_lr) for p in model.heads.parameters()]
+    seen = {id(parameter) for parameter, _ in found}  # a language model's head shares the embeddings
+    return found + [(p, recipe.head_lr) for p in model.heads.parameters() if id(p) not in seen]
 
 
 def _unique(parameters: Iterable[nn.Parameter]) -> list[nn.Parameter]:

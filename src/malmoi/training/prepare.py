@@ -24,7 +24,7 @@ from malmoi.training.optim import build_optimizer
 from malmoi.training.recipe import Recipe, TaskRecipe
 from malmoi.training.reporters import Reporter
 from malmoi.training.run_folder import RunFolder
-from malmoi.training.session import Part, Session
+from malmoi.training.session import Session, TaskPart
 
 ENCODE_CHUNK = 4096  # examples tokenised at a time: the tokenizer's own objects are large
 
@@ -63,13 +63,11 @@ def prepare(recipe: Recipe, folder: RunFolder, compute: Compute, jobs: Sequence[
     parts = tuple(
         _part(recipe, job, tasks[job.name], model, *windows[job.name], is_only=len(jobs) == 1) for job in jobs
     )
-    reporter.stage(
-        5, [line for part in parts for line in _named(part, parts, describe_plan(part.lane.plan, part.task))]
-    )
+    reporter.stage(5, [line for part in parts for line in _named(part, parts, describe_plan(part.plan, part.task))])
     optimizer = build_optimizer(
         model.to(compute.device), recipe.optim, compute.dtype, recipe.model.embeddings, recipe.model.frozen_layers
     )
-    lines = [_named(part, parts, [describe_task(part.task, part.lane.model)]) for part in parts]
+    lines = [_named(part, parts, [describe_task(part.task, part.model)]) for part in parts]
     reporter.stage(6, [line for own in lines for line in own])
     base = sha256(pretrained.folder / "model.safetensors")
     return Session(recipe, folder, compute, parts, model, optimizer, reporter, base)
@@ -84,15 +82,15 @@ def _part(
     dev_windows: list[list[Features]],
     *,
     is_only: bool,
-) -> Part:
+) -> TaskPart:
     """Return a job with its model: of several tasks each has the backbone and its own head."""
     own = model if is_only else TaskModel(model.backbone, {task.name: model.heads[job.name]})  # type: ignore[dict-item]
     train = replace(recipe.train, epochs=recipe.train.epochs * job.weight)
     plan = Plan(np.array([len(feature) for feature in features]), train, task.config.max_length)
-    return Part(job.name, Lane(own, task, features, plan), job.data, dev_windows, job.folder)
+    return TaskPart(job.name, Lane(own, task, features, plan), job.folder, job.data, dev_windows)
 
 
-def _named(part: Part, parts: Sequence[Part], lines: Sequence[str]) -> list[str]:
+def _named(part: TaskPart, parts: Sequence[TaskPart], lines: Sequence[str]) -> list[str]:
     """Return lines about a part, with its name where there are others."""
     return list(lines) if len(parts) == 1 else [f"{part.name}: {line}" for line in lines]
 

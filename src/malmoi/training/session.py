@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from malmoi.models.task_model import TaskModel
 from malmoi.tasks import Task
 from malmoi.training.checkpoint import newest_checkpoint, prune_checkpoints, save_checkpoint, whole_checkpoint
 from malmoi.training.datasets import TrainingData
-from malmoi.training.loop import Course, Lane, StepReport, train_steps
+from malmoi.training.loop import Course, Lane, Model, Plan, StepReport, train_steps
 from malmoi.training.optim import FlatAdamW, schedule
 from malmoi.training.recipe import Recipe
 from malmoi.training.reporters import Reporter
@@ -48,19 +49,56 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Part:
-    """One task of a run: what it is called, its lane, its examples, and the folder of its artifact."""
+class Part(ABC):
+    """What a run trains, judges and saves under one name: a lane and the folder of its artifact."""
 
     name: str
     lane: Lane
+    folder: RunFolder
+
+    @property
+    def main_score(self) -> str:
+        """The score that chooses the checkpoint."""
+        return self.lane.task.main_score
+
+    @abstractmethod
+    def scores(self, session: Session, on_batch: Callable[[int], None] | None = None) -> Scores:
+        """Return the scores of the model as it is on dev; `on_batch(num_windows)` is called after each batch."""
+
+
+@dataclass(frozen=True)
+class TaskPart(Part):
+    """One task of a run with its examples."""
+
     data: TrainingData
     dev_windows: list[list[Features]]
-    folder: RunFolder
 
     @property
     def task(self) -> Task:
         """The task."""
+        assert isinstance(self.lane.task, Task)
         return self.lane.task
+
+    @property
+    def model(self) -> TaskModel:
+        """The backbone with the task's own head."""
+        assert isinstance(self.lane.model, TaskModel)
+        return self.lane.model
+
+    @property
+    def plan(self) -> Plan:
+        """The batches of the task."""
+        assert isinstance(self.lane.plan, Plan)
+        return self.lane.plan
+
+    def scores(self, session: Session, on_batch: Callable[[int], None] | None = None) -> Scores:
+        """Return the scores on dev, with thresholds chosen there as they will be in the end."""
+        task, examples = self.task, self.data.dev.examples
+        windows = run_model(self.model, task, self.dev_windows, session.compute.device, on_batch)
+        if session.recipe.train.calibrate:
+            task = task.choose_thresholds(examples, windows)
+        predictions = [task.decode(e, w) for e, w in zip(examples, windows, strict=True)]
+        return task.score(predictions, examples)
 
 
 @dataclass
@@ -71,7 +109,7 @@ class Session:
     folder: RunFolder
     compute: Compute
     parts: tuple[Part, ...]
-    model: TaskModel
+    model: Model
     optimizer: FlatAdamW
     reporter: Reporter
     base_sha256: str = ""
@@ -82,6 +120,11 @@ class Session:
     def course(self) -> Course:
         """The updates of all parts."""
         return Course(tuple(part.lane for part in self.parts), self.recipe.train)
+
+    @property
+    def task_parts(self) -> list[TaskPart]:
+        """The parts that are tasks with examples."""
+        return [part for part in self.parts if isinstance(part, TaskPart)]
 
     def warn_of_damage(self, path: Path, file: str) -> None:
         """Say that a damaged checkpoint was moved aside."""
@@ -200,14 +243,14 @@ def judge(session: Session, wish: list[int]) -> None:
         p.best_step, p.best_score = step, merit
         keep_best(s)
     for part, scores in zip(s.parts, found, strict=True):
-        name = part.task.main_score if len(s.parts) == 1 else f"{part.name} {part.task.main_score}"
-        s.reporter.evaluated(step / s.course.steps_per_epoch, name, scores[part.task.main_score], better)
+        name = part.main_score if len(s.parts) == 1 else f"{part.name} {part.main_score}"
+        s.reporter.evaluated(step / s.course.steps_per_epoch, name, scores[part.main_score], better)
 
 
 def part_merit(part: Part, scores: Scores) -> float:
     """Return the main score of a part, turned so that higher is better."""
-    value = scores[part.task.main_score].value
-    return value if part.task.higher_is_better else -value
+    value = scores[part.main_score].value
+    return value if part.lane.task.higher_is_better else -value
 
 
 def _joined(named: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -232,13 +275,8 @@ def keep_best(session: Session) -> None:
 
 
 def dev_scores(session: Session, part: Part, on_batch: Callable[[int], None] | None = None) -> Scores:
-    """Return the scores of the model as it is on a part's dev, with thresholds chosen there as they will be in the end."""
-    task, examples = part.task, part.data.dev.examples
-    windows = run_model(part.lane.model, task, part.dev_windows, session.compute.device, on_batch)
-    if session.recipe.train.calibrate:
-        task = task.choose_thresholds(examples, windows)
-    predictions = [task.decode(e, w) for e, w in zip(examples, windows, strict=True)]
-    return task.score(predictions, examples)
+    """Return the scores of the model as it is on a part's dev."""
+    return part.scores(session, on_batch)
 
 
 def save(session: Session) -> None:
