@@ -55,7 +55,8 @@ _DISK_ERRNOS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    prepare_environment(computes=bool({"demo", "train", "evaluate", "predict", "pretrain", "generate"} & set(given)))
+    computing = {"compare", "demo", "evaluate", "generate", "predict", "pretrain", "train"}
+    prepare_environment(computes=bool(computing & set(given)))
     try:
         with extras_named(), _terminable():
             if completion.VARIABLE in os.environ:

@@ -51,8 +51,9 @@ def check_tokens(
     tokenizer: Tokenizer,
     model: str,
     advance: Callable[[int], None] = lambda count: None,
+    limits: Sequence[int] = LIMITS,
 ) -> TokenReport:
-    """Return what `tokenizer` makes of the texts (a pair is one input); `advance` hears how many are done."""
+    """Return what `tokenizer` makes of the texts (a pair is one input), and how many exceed `limits`; `advance` hears how many are done."""
     sizes = np.zeros(len(examples), dtype=np.int64)
     unknown = np.zeros(len(examples), dtype=np.int64)
     for positions in _chunks(examples):
@@ -71,7 +72,7 @@ def check_tokens(
         unknown_share=float(unknown.sum() / max(1, num_tokens)),
         num_texts_with_unknown=int((unknown > 0).sum()),
         unknown=_unknown_pieces([examples[i] for i in np.flatnonzero(unknown)[:_LOOKED_AT]], tokenizer),
-        num_over={str(limit): int((sizes > limit).sum()) for limit in LIMITS},
+        num_over={str(limit): int((sizes > limit).sum()) for limit in limits},
     )
 
 
