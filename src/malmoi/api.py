@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from malmoi.data.columns import Columns
@@ -211,13 +212,16 @@ def judged_data(
 ) -> Dataset:
     """Return labelled data of a model's kind to judge it on: a file, data in memory, or a corpus split.
 
-    Several labels in one cell are separated as in the training data, unless `separator` says otherwise.
+    Several labels in one cell are separated as in the training data, unless `separator` says otherwise; so is the choice of
+    labels where a format has several for the same spans (CoNLL-U: upos, xpos).
     """
     found = named_corpus(data)
     split = next((name for name in JUDGED_SPLITS if found and name in found[0].splits), "train")
     if separator is None and not found:
         separator = predictor.artifact.recipe["data"].get("separator")
     kind = predictor.task.example_kind
+    if kind == "spans" and columns.label is None and not found:
+        columns = replace(columns, label=predictor.artifact.recipe["data"].get("label"))
     return load_dataset(data, columns, split=split, skip_bad=skip_bad, kind=kind, separator=separator)
 
 

@@ -13,6 +13,10 @@ import pytest
 from malmoi.tasks.tagging import Tagging
 
 NAVER = "1\t손흥민은\tPER_B\n2\t런던에\tLOC_B\n3\t산다\t-\n\n1\t점심은\t-\n2\t먹었어요\t-\n\n"
+CONLLU = (
+    "# text = 비가 온다.\n1\t비가\t비+가\tNOUN\tNNG+JKS\t_\t2\tnsubj\t_\t_\n"
+    "2\t온다\t오+ㄴ다\tVERB\tVV+EF\t_\t0\troot\t_\tSpaceAfter=No\n3\t.\t.\tPUNCT\tSF\t_\t2\tpunct\t_\t_\n\n"
+)
 FAST = ("--epochs", "60", "--lr", "5e-3", "--set", "train.threads=1", "--set", "train.precision=fp32")
 
 
@@ -83,6 +87,20 @@ def test_predictions_can_be_evaluated_on(run: Path, tmp_path: Path, run_cli: Cal
     assert run_cli("predict", run, "--input", source, "--output", answers).code == 0
     result = run_cli("evaluate", run, "--data", answers, "--json", "-")
     assert json.loads(result.out)["scores"]["entity_f1"]["value"] == 1.0
+
+
+def test_the_fine_tags_of_a_treebank(tiny_model: Path, tmp_path: Path, run_cli: Callable[..., Any]) -> None:
+    file, out = tmp_path / "나무.conllu", tmp_path / "run"
+    file.write_text(CONLLU * 4, encoding="utf-8")
+    result = run_cli("train", "tagging", "--data", file, "--dev", file, "--label", "xpos", "--model", tiny_model, *FAST, "--out", out)  # fmt: skip
+    assert result.code == 0, result.err
+    found = json.loads(run_cli("evaluate", out, "--data", file, "--json", "-").out)  # xpos, as in training
+    assert found["scores"].keys() == {"token_f1", "boundary_f1", "xpos_accuracy"}
+    assert found["scores"]["xpos_accuracy"]["value"] == 1.0
+    result = run_cli("evaluate", out, "--data", file, "--label", "upos")
+    assert result.code == 2 and "NOUN" in result.err
+    (answer,) = json.loads(run_cli("predict", out, "비가 온다.", "--json", "-").out)
+    assert answer["sentence"] == "비가/NNG+JKS 온다/VV+EF ./SF"
 
 
 def test_a_notebook_marks_the_text(run: Path) -> None:

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from malmoi.data.corpora import CORPORA, find_corpus
+from malmoi.data.examples import SpanExample
 
 SIZES = {
     "hate-speech": {"train": 6_302, "dev": 823, "final": 771},
@@ -31,6 +32,10 @@ SIZES = {
     "ud-kaist-tree": {"dev": 2_066},
     "korquad-1": {"train": 60_407, "dev": 5_774},
     "klue-mrc": {"train": 17_554, "dev": 5_841},
+    "klue-ner": {"dev": 5_000},
+    "ud-gsd": {"dev": 950},
+    "ud-gsd-xpos": {"dev": 950},
+    "ud-kaist": {"dev": 2_066},
 }
 LABELS = {
     ("hate-speech", "train"): {"none": 2_775, "offensive": 1_996, "hate": 1_531},
@@ -63,6 +68,13 @@ def squeezed(example):
     return {"".join(text.split()) for text in (example.text, example.pair) if text is not None}
 
 
+def annotated(example):
+    """Every label of an example."""
+    if isinstance(example, SpanExample):
+        return [span.label for span in example.spans]
+    return example.labels if example.labels is not None else [example.label]
+
+
 def test_every_corpus_is_measured():
     assert set(SIZES) == {corpus.name for corpus in CORPORA} - {
         "demo",
@@ -83,9 +95,7 @@ def test_sizes_and_sides(name):
     for split, data in splits.items():
         assert all(example.text.strip() and example.target is not None for example in data)
         known = set(corpus.label_names)
-        assert (
-            not known or {label for e in data for label in (e.labels if e.labels is not None else [e.label])} <= known
-        )
+        assert not known or {label for example in data for label in annotated(example)} <= known
         assert Counter(example.target for example in data) == LABELS.get((name, split), Counter(e.target for e in data))
     if "final" in splits:
         sides = [set().union(*map(squeezed, data)) for data in splits.values()]

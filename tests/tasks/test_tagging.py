@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tiny_models import CPU, Training, demo_model
 
-from malmoi.config import from_dict
+from malmoi.config import from_dict, to_dict
 from malmoi.data.examples import Span, SpanExample
 from malmoi.data.predictions import TaggedSpan, TaggingPrediction
 from malmoi.errors import ConfigError, DataError
@@ -218,6 +218,21 @@ def test_kiwi_stands_beside_sejong_tags_and_says_why_not_elsewhere(tiny_model: P
     assert not analysis.baselines and "not its Sejong tags" in analysis.notes[0]
     assert analysis.labels == ["NOUN", "PUNCT", "VERB"]
     assert analysis.confusion is not None and analysis.confusion.trace() == sum(len(m) for _, m in WORDS)
+
+
+def test_meanings_of_labels_are_for_readers_only(tiny_model: Path) -> None:
+    from malmoi.data.labels import LabelName
+
+    names = {"PS": LabelName("PS", "인물", "person"), "OG": LabelName("OG", "기관", "organisation")}
+    config = Tagging.configure(TaggingConfig(), Tagging.demo(), names)
+    assert config.meanings == (names["PS"],)
+    assert from_dict(TaggingConfig, to_dict(config)) == config
+    task = Tagging(config, task_for(Tagging.demo(), tiny_model).tokenizer)
+    (found,) = answers(task, Tagging.demo()[:1])
+    assert found.sentence == "Found 2: 손흥민(PS person), 런던(LC)." and found.marks[0].caption == "PS person"
+    set_language("ko")
+    assert "손흥민(PS 인물)" in found.sentence
+    assert found.to_dict()["spans"][0]["label"] == "PS" and "meanings" not in found.to_dict()
 
 
 def test_predictions_are_read_back_as_examples(tiny_model: Path) -> None:

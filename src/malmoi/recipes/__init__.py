@@ -17,6 +17,7 @@ from malmoi.recipes.multi_task import pairs
 from malmoi.recipes.nsmc import nsmc
 from malmoi.recipes.parsing import TREE_RECIPES, parsing
 from malmoi.recipes.relations import generated_re, klue_re
+from malmoi.recipes.tagging import TAG_RECIPES, tagging
 from malmoi.recipes.text_corpora import TEXT_RECIPES
 from malmoi.training.recipe import Recipe
 
@@ -34,8 +35,12 @@ RECIPES: dict[str, Callable[[], Recipe]] = (
     }
     | TEXT_RECIPES
     | TREE_RECIPES
+    | TAG_RECIPES
 )
-TASK_RECIPES: dict[str, Callable[[], Recipe]] = {"parsing": parsing}  # of tasks whose settings are not the defaults
+TASK_RECIPES: dict[str, Callable[[], Recipe]] = {
+    "parsing": parsing,
+    "tagging": tagging,
+}  # of tasks whose settings are not the defaults
 
 
 def find_recipe(name: str) -> Recipe:

@@ -58,7 +58,8 @@ class TaggingConfig(TaskConfig):
 
     `labels` are learned from the training data, without those that occur fewer than `min_count` times, and so is the rest:
     `part_of_speech` (every character belongs to a span: words are told apart by B- alone) and `splits_words` (spans may begin
-    and end inside an eojeol). `temperature` has been folded into the weights: it is fitted on dev, not set.
+    and end inside an eojeol). `temperature` has been folded into the weights: it is fitted on dev, not set. `meanings` are what
+    people call the labels.
     """
 
     level: Literal["char", "token"] = "char"
@@ -72,6 +73,7 @@ class TaggingConfig(TaskConfig):
     part_of_speech: bool | None = None
     splits_words: bool | None = None
     temperature: float = 1.0
+    meanings: tuple[LabelName, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -125,6 +127,7 @@ class Tagging(Task):
         self.tags = TagSet(config.labels, has_outside=not config.part_of_speech)
         self.main_score = config.main_score or ("token_f1" if config.part_of_speech else "entity_f1")
         self._label_ids = {label: i for i, label in enumerate(config.labels)}
+        self._meanings = {name.label: name for name in config.meanings}
 
     @classmethod
     def configure(
@@ -143,6 +146,7 @@ class Tagging(Task):
             labels=labels,
             part_of_speech=covers_text(examples) if pos is None else pos,
             splits_words=parts_words(examples) if parts is None else parts,
+            meanings=config.meanings or tuple(label_names[label] for label in labels if label in label_names),
         )
         if config.crf and len(labels) > MAX_CRF_LABELS:
             raise ConfigError(
@@ -256,7 +260,7 @@ class Tagging(Task):
                 label = self.config.labels[stretch.label_id]
                 spans.append(TaggedSpan(example.text[start:end], label, round(share, 6), start, end))
         token_labels = self._token_labels(example, units, scores, transitions)
-        return TaggingPrediction(example.text, None, tuple(spans), token_labels)
+        return TaggingPrediction(example.text, None, tuple(spans), token_labels, meanings=self._meanings)
 
     def unit_scores(self, window: Window) -> np.ndarray:
         """Return the logits of a window's units, float32 [units, num_tags]."""

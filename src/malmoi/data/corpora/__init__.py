@@ -26,6 +26,7 @@ from malmoi.data.corpora.parakqc import PARAKQC_ACT, PARAKQC_TOPIC
 from malmoi.data.corpora.paws import PAWS
 from malmoi.data.corpora.question_pair import QUESTION_PAIR
 from malmoi.data.corpora.sae4k import SAE4K
+from malmoi.data.corpora.tags import KLUE_NER, UD_GSD, UD_GSD_XPOS, UD_KAIST
 from malmoi.data.corpora.trees import KLUE_DP, UD_GSD_TREE, UD_KAIST_TREE
 from malmoi.errors import DataError
 
@@ -61,7 +62,11 @@ CORPORA: tuple[Corpus, ...] = (
     KLUE_MRC,
     KLUE_WOS,
     GENERATED_WOS,
-)  # sentiment and tone, topics and acts, pairs, scores, several labels, relations, trees, machine reading, dialogues
+    KLUE_NER,
+    UD_GSD,
+    UD_GSD_XPOS,
+    UD_KAIST,
+)  # sentiment and tone, topics and acts, pairs, scores, several labels, and the shapes that no column holds
 
 
 def find_corpus(name: str) -> Corpus:

@@ -13,15 +13,15 @@ from malmoi.data.columns import Columns
 from malmoi.data.corpora.catalog import Corpus, CorpusFile
 from malmoi.data.corpora.table import Table, table_corpus
 
-_KLUE = ("KLUE-benchmark/KLUE", "3efd98708a40ff49251fddde35453f8fbb11f536")
+KLUE_SOURCE = ("KLUE-benchmark/KLUE", "3efd98708a40ff49251fddde35453f8fbb11f536")
 _GSD = ("UniversalDependencies/UD_Korean-GSD", "925eec22693d37a922eb546c6a9500844d271d51")
 _KAIST = ("UniversalDependencies/UD_Korean-Kaist", "ef244243b578e7cd0fb4fe45cd80b63de2a60e00")
 _LICENCE = "CC BY-SA 4.0"
-_KLUE_CITATION = (
+KLUE_CITATION = (
     "Sungjoon Park et al. KLUE: Korean Language Understanding Evaluation. NeurIPS Datasets and Benchmarks 2021. "
     "https://arxiv.org/abs/2105.09680"
 )
-_UD_CITATION = (
+UD_CITATION = (
     "Jayeol Chun, Na-Rae Han, Jena D. Hwang, Jinho D. Choi. Building Universal Dependency Treebanks in Korean. LREC 2018. "
     "https://aclanthology.org/L18-1347"
 )
@@ -29,7 +29,7 @@ _UD_CITATION = (
 
 def _klue_file(split: str, blob_id: str, size: int | None = None) -> CorpusFile:
     name = f"klue-dp-v1.1_{split}.tsv"
-    return CorpusFile(f"klue/{name}", *_KLUE, f"klue_benchmark/klue-dp-v1.1/{name}", blob_id, size)
+    return CorpusFile(f"klue/{name}", *KLUE_SOURCE, f"klue_benchmark/klue-dp-v1.1/{name}", blob_id, size)
 
 
 def _ud_file(source: tuple[str, str], name: str, blob_id: str, size: int | None = None) -> CorpusFile:
@@ -64,18 +64,18 @@ def _treebank(name: str, files: dict[str, CorpusFile], title_ko: str, title_en: 
     )
 
 
-KLUE_DP = _treebank("klue-dp", KLUE_FILES, "KLUE의 의존 구문", "KLUE's dependency trees", _KLUE_CITATION)
+KLUE_DP = _treebank("klue-dp", KLUE_FILES, "KLUE의 의존 구문", "KLUE's dependency trees", KLUE_CITATION)
 UD_GSD_TREE = _treebank(
     "ud-gsd-tree",
     GSD_FILES,
     "UD 한국어 GSD의 의존 구문 (웹의 글)",
     "dependency trees of UD Korean-GSD: web texts",
-    _UD_CITATION,
+    UD_CITATION,
 )
 UD_KAIST_TREE = _treebank(
     "ud-kaist-tree",
     KAIST_FILES,
     "UD 한국어 Kaist의 의존 구문 (문학, 신문, 논문)",
     "dependency trees of UD Korean-Kaist: fiction, news, papers",
-    _UD_CITATION,
+    UD_CITATION,
 )
