@@ -2,11 +2,12 @@
 
     python bench/plain.py question-pair --json out.json
     python bench/plain.py korsts --seed 1 --epochs 3
+    python bench/plain.py generated-re
     python bench/plain.py --quick
 
 AutoModelForSequenceClassification and Trainer: AdamW, learning rate 5e-5, batch 32, linear schedule with a tenth of warm-up,
 dropout 0.1, weight decay 0.01, the last weights (no choice on dev), raw scores as regression targets, threshold 0.5 for several
-labels. For the time it takes on a CPU only: bf16 autocast and batches of similar lengths. Epochs and the longest input are those
+labels; the two entities of a relation between tokens of their own (`<subj>` …), as the KLUE baseline has them. For the time it takes on a CPU only: bf16 autocast and batches of similar lengths. Epochs and the longest input are those
 of malmoi's recipe; the dev examples are judged by malmoi's own task. Needs MALMOI_DATA (not for the corpus `demo`).
 """
 
@@ -22,7 +23,13 @@ from pathlib import Path
 from typing import Any
 
 LR, BATCH, WARMUP, DROPOUT, WEIGHT_DECAY = 5e-5, 32, 0.1, 0.1, 0.01
-PROBLEMS = {"label": "single_label_classification", "labels": "multi_label_classification", "score": "regression"}
+PROBLEMS = {
+    "label": "single_label_classification",
+    "labels": "multi_label_classification",
+    "score": "regression",
+    "relation": "single_label_classification",
+}
+ENTITY_TOKENS = ("<subj>", "</subj>"), ("<obj>", "</obj>")
 QUICK_CORPUS, QUICK_LIMIT = "demo", 64
 
 
@@ -49,13 +56,24 @@ def target(task: Any, example: Any) -> Any:
         return float(example.score)
     if task.example_kind == "labels":
         return task.indicator([example.labels])[0].astype("float32").tolist()
+    if task.example_kind == "relation":
+        return task.config.labels.index(example.relation)
     return task.label_id(example.label)
+
+
+def marked(example: Any) -> str:
+    """Return a text with its two entities between the tokens of their roles."""
+    spans = zip((example.subject, example.object), ENTITY_TOKENS, strict=True)
+    text = example.text
+    for span, (opening, closing) in sorted(spans, key=lambda item: -item[0].start):
+        text = f"{text[: span.start]}{opening}{text[span.start : span.end]}{closing}{text[span.end :]}"
+    return str(text)
 
 
 def encode(tokenizer: Any, task: Any, examples: list[Any]) -> list[dict[str, Any]]:
     """Return the Trainer's rows."""
     pairs = [example.pair for example in examples] if task.reads_pairs else None
-    texts = [example.text for example in examples]
+    texts = [marked(example) if task.example_kind == "relation" else example.text for example in examples]
     encoded = tokenizer(texts, pairs, truncation=True, max_length=task.config.max_length)
     return [
         {name: column[i] for name, column in encoded.items()} | {"labels": target(task, example)}
@@ -88,6 +106,9 @@ def run(corpus: str, seed: int, epochs: float | None, limit: int | None, model_n
     torch.manual_seed(seed)
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = build(folder, task)
+    if task.example_kind == "relation":
+        tokenizer.add_tokens([token for tokens in ENTITY_TOKENS for token in tokens], special_tokens=True)
+        model.resize_token_embeddings(len(tokenizer))
     train, dev = (encode(tokenizer, task, rows.examples) for rows in (data.train, data.dev))
     epochs = epochs or recipe.train.epochs
     with tempfile.TemporaryDirectory() as scratch:

@@ -89,11 +89,20 @@ class ClassificationHead(PooledHead):
         self.class_weights = None if class_weights is None else tuple(class_weights)
 
     def loss(self, logits: dict[str, Tensor], batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Cross entropy summed over `batch["label_ids"]`, and the number of examples, or the sum of their weights."""
+        """Cross entropy summed over `batch["label_ids"]`, and the number of examples, or the sum of their weights.
+
+        An example without a label (-1) is of none of them: every label shall be as probable (Hendrycks et al. 2019).
+        """
         scores, gold = logits["logits"].float(), batch["label_ids"]
         weights = None if self.class_weights is None else torch.tensor(self.class_weights, device=scores.device)
-        total = F.cross_entropy(scores, gold, weights, reduction="sum", label_smoothing=self.label_smoothing)
-        return total, torch.tensor(float(len(gold))) if weights is None else weights[gold].sum()
+        total = F.cross_entropy(
+            scores, gold, weights, reduction="sum", label_smoothing=self.label_smoothing, ignore_index=-1
+        )
+        foreign = gold < 0
+        total = total - (scores.log_softmax(dim=-1).mean(dim=-1) * foreign).sum()
+        if weights is None:
+            return total, torch.tensor(float(len(gold)))
+        return total, torch.where(foreign, torch.ones_like(weights[0]), weights[gold.clamp_min(0)]).sum()
 
 
 class MultiLabelHead(PooledHead):

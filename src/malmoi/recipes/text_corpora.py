@@ -37,6 +37,7 @@ SETTINGS = {
     "kornli": Settings(1.0),
     "kornli-small": Settings(5.0),
     "korsts": Settings(5.0, task="regression"),
+    "parakqc-domain": Settings(2.0, config={"reject": True}),
     "paws": Settings(8.0, lr=5e-5),
     "sae4k": Settings(3.0, config=_MACRO),
 }

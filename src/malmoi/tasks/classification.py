@@ -19,7 +19,7 @@ from malmoi.config import unknown_name
 from malmoi.data.examples import TextExample
 from malmoi.data.features import Batch, Features, pad
 from malmoi.data.labels import LabelMap, LabelName
-from malmoi.data.predictions import ClassificationPrediction
+from malmoi.data.predictions import ClassificationPrediction, DomainPrediction
 from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
@@ -35,7 +35,15 @@ from malmoi.metrics.classification import (
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import length_slices, worst_errors
 from malmoi.tasks.base import Window
-from malmoi.tasks.text_task import LabelConfig, LabelTask, check_share, complete_labels
+from malmoi.tasks.rejection import (
+    OUTSIDE,
+    OUTSIDE_IN_ENGLISH,
+    best_threshold,
+    is_outside,
+    rejection_scores,
+    rejection_table,
+)
+from malmoi.tasks.text_task import LabelConfig, LabelTask, check_share, complete_labels, refuse_learned
 
 
 @dataclass(frozen=True)
@@ -45,15 +53,27 @@ class ClassificationConfig(LabelConfig):
     `main_score` chooses the checkpoint: macro F1 where rare classes count as much as frequent ones.
     `class_weights` make an error on a rare class cost more: "balanced" (n / (classes × n of the class), learned from the
     training data; King & Zeng 2001) or a weight for some labels, the others having 1.
+    `reject` turns texts down whose largest probability stays below `threshold`, which is chosen on dev by the texts labelled
+    `outside` there (by default any of `malmoi.tasks.rejection.USUAL_LABELS`).
     """
 
     main_score: Literal["accuracy", "macro_f1"] = "accuracy"
     label_smoothing: float = 0.0
     class_weights: Literal["none", "balanced"] | dict[str, float] = "none"
+    reject: bool = False
+    outside: str = ""
+    threshold: float = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_share("label_smoothing", self.label_smoothing)
+        if self.outside and not self.reject:
+            raise ConfigError(
+                say(
+                    f"outside={self.outside}: reject 와 함께 씁니다. --set task.reject=true",
+                    f"outside={self.outside} goes with reject: --set task.reject=true",
+                )
+            )
         weights = self.class_weights if isinstance(self.class_weights, dict) else {}
         for label, weight in weights.items():
             if not 0 < weight < math.inf:
@@ -88,7 +108,7 @@ class Classification(LabelTask):
 
     def __init__(self, config: ClassificationConfig, tokenizer: Any) -> None:
         super().__init__(config, tokenizer)
-        self.main_score = config.main_score
+        self.main_score = "answer_accuracy" if config.reject else config.main_score
         if isinstance(config.class_weights, dict) and config.labels:
             for label in config.class_weights:
                 if self.label_id(label) < 0:
@@ -101,11 +121,27 @@ class Classification(LabelTask):
         examples: Sequence[TextExample],
         label_names: Mapping[str, LabelName] = MappingProxyType({}),
     ) -> ClassificationConfig:
-        """Return `config` with what the training examples say; raise `ConfigError` for a temperature."""
+        """Return `config` with what the training examples say; raise `ConfigError` for a temperature or a threshold."""
+        refuse_learned(threshold=config.threshold != 0.0)
+        if config.reject:
+            examples = [example for example in examples if not is_outside(example.label, config.outside)]
         config = complete_labels(config, examples, label_names)
         if config.class_weights == "balanced":
             config = replace(config, class_weights=balanced_weights(config, examples))
         return config
+
+    def check(self, examples: Sequence[TextExample], source: str, *, training: bool = False) -> None:
+        """Raise `DataError` as every task of labels; foreign texts have a label of their own where they are turned down."""
+        if self.config.reject:  # a label that is known stands for theirs, so that rows keep their numbers
+            own = self.config.labels[0] if self.config.labels else None
+            foreign = ~self._known(examples)
+            examples = [replace(e, label=own) if out else e for e, out in zip(examples, foreign, strict=True)]
+        super().check(examples, source, training=training)
+
+    def _known(self, examples: Sequence[TextExample]) -> np.ndarray:
+        """Return which examples are in the domain, bool [n]: all where nothing is turned down."""
+        c = self.config
+        return np.array([not (c.reject and is_outside(example.label, c.outside)) for example in examples], dtype=bool)
 
     def features(self, example: TextExample, input_ids: np.ndarray, type_ids: np.ndarray) -> Features:
         """Return the window of one example with its label id."""
@@ -119,8 +155,11 @@ class Classification(LabelTask):
 
     def linear_targets(self, examples: Sequence[TextExample]) -> np.ndarray:
         """Return 1 for the label of each example, float32 [n, num_labels]."""
-        label_ids = [self.label_id(example.label) for example in examples]
-        return np.eye(len(self.label_names), dtype=np.float32)[label_ids]
+        label_ids = self._gold(examples)
+        return (label_ids[:, None] == np.arange(len(self.label_names))).astype(np.float32)
+
+    def _gold(self, examples: Sequence[TextExample]) -> np.ndarray:
+        return np.array([self.label_id(example.label) for example in examples], dtype=np.int64)
 
     def build_head(self, backbone_config: Any) -> Any:
         """Return the Hugging Face-shaped head of this backbone."""
@@ -147,48 +186,83 @@ class Classification(LabelTask):
         order = np.argsort(-probabilities, kind="stable")
         names = self.label_names
         scores = {names[i]: round(float(probabilities[i]), 6) for i in order}
-        best = names[order[0]]
-        return ClassificationPrediction(
-            example.text, example.pair, best, scores[best], scores, english=self._labels.english
-        )
+        best, english = names[order[0]], self._labels.english
+        if not self.config.reject:
+            return ClassificationPrediction(example.text, example.pair, best, scores[best], scores, english=english)
+        label = best if scores[best] >= self.config.threshold else OUTSIDE
+        english = english | {OUTSIDE: OUTSIDE_IN_ENGLISH}
+        return DomainPrediction(example.text, example.pair, label, scores[best], scores, label == best, english=english)
 
     def tune(self, examples: Sequence[TextExample], windows: Sequence[Sequence[Window]], head: Any) -> Classification:
         """Fit the temperature on dev and fold it into the head's output layer (Guo et al. 2017)."""
+        known = self._known(examples)
+        if not known.any():
+            return self
         logits = np.stack([window[0].outputs["logits"] for window in windows])
-        temperature = fit_temperature(logits, np.array([self.label_id(example.label) for example in examples]))
+        temperature = fit_temperature(logits[known], self._gold(examples)[known])
         head.fold_temperature(temperature)
         return Classification(replace(self.config, temperature=round(temperature, 4)), self.tokenizer)
 
+    def choose_thresholds(self, examples: Sequence[TextExample], windows: Sequence[Sequence[Window]]) -> Classification:
+        """Return the task with the threshold below which most dev texts are rightly turned down, where any are."""
+        if not self.config.reject:
+            return self
+        probabilities = np.stack([softmax(window[0].outputs["logits"]) for window in windows])
+        right = probabilities.argmax(axis=1) == self._gold(examples)
+        threshold = best_threshold(probabilities.max(axis=1), right, self._known(examples))
+        return Classification(replace(self.config, threshold=threshold), self.tokenizer)
+
     def score(self, predictions: Sequence[ClassificationPrediction], examples: Sequence[TextExample]) -> Scores:
-        """Return accuracy, macro F1, ECE and Brier score with intervals."""
-        gold = np.array([self.label_id(example.label) for example in examples])
-        predicted = np.array([self.label_id(prediction.label) for prediction in predictions])
-        probabilities = np.array([[p.scores[name] for name in self.label_names] for p in predictions])
-        return classification_scores(gold, predicted, probabilities, self.label_names)
+        """Return accuracy, macro F1, ECE and Brier score with intervals.
+
+        Where texts are turned down, first the accuracy of answering and turning down, and how well foreign texts are told
+        apart; the others are then those of the known texts by their most probable label.
+        """
+        known = self._known(examples)
+        first: Scores = {}
+        if self.config.reject:
+            first = rejection_scores(predictions, self._readable(examples), known)
+        if not known.any():
+            return first
+        probabilities = np.array([[p.scores[name] for name in self.label_names] for p in predictions])[known]
+        predicted = np.array([self.label_id(next(iter(prediction.scores))) for prediction in predictions])[known]
+        return first | classification_scores(self._gold(examples)[known], predicted, probabilities, self.label_names)
+
+    def _readable(self, examples: Sequence[TextExample]) -> list[TextExample]:
+        """Return the examples with their labels as answers call them."""
+        names = self.label_names
+        return [
+            replace(example, label=names[number] if number >= 0 else OUTSIDE)
+            for example, number in zip(examples, self._gold(examples), strict=True)
+        ]
 
     def main_statistic(
         self, predictions: Sequence[ClassificationPrediction], examples: Sequence[TextExample]
     ) -> Statistic:
-        """Return accuracy or macro F1 of drawn examples."""
-        gold = np.array([self.label_id(example.label) for example in examples])
+        """Return accuracy or macro F1 of drawn examples, or the accuracy of answering and turning down."""
+        if self.config.reject:
+            table = rejection_table(predictions, self._readable(examples), self._known(examples))
+            return table.statistic("answer_accuracy")
+        gold = self._gold(examples)
         predicted = np.array([self.label_id(prediction.label) for prediction in predictions])
         measure = accuracy if self.main_score == "accuracy" else macro_f1
         return lambda rows: measure(confusion_matrix(gold[rows], predicted[rows], len(self.label_names)))
 
     def analyse(self, predictions: Sequence[ClassificationPrediction], examples: Sequence[TextExample]) -> Analysis:
         """Return confusions, per-class scores, the majority baseline, calibration, accuracy by length and worst errors."""
-        names = self.label_names
-        readable = [replace(example, label=names[self.label_id(example.label)]) for example in examples]
-        gold = [self.label_id(example.label) for example in examples]
-        confusion = confusion_matrix(gold, [self.label_id(p.label) for p in predictions], len(names))
-        commonest = self.readable_names[int(confusion.sum(axis=1).argmax())]
+        names, english = self.label_names, self._labels.english
+        if self.config.reject:
+            names, english = (*names, OUTSIDE), english | {OUTSIDE: OUTSIDE_IN_ENGLISH}
+        numbers = {name: number for number, name in enumerate(names)}
+        readable = self._readable(examples)
+        confusion = confusion_matrix(
+            [numbers[e.label] for e in readable if e.label], [numbers[p.label] for p in predictions], len(names)
+        )
         hits = np.array([p.label == e.label for p, e in zip(predictions, readable, strict=True)])
         return Analysis(
             labels=names,
-            english=self._labels.english,
-            baselines=[
-                Baseline("majority", say(f"항상 {commonest}", f"always {commonest}"), majority_scores(confusion))
-            ],
+            english=english,
+            baselines=[self._majority(confusion, names, english)],
             confusion=confusion,
             class_rows=class_rows(confusion, names),
             reliability=reliability_bins(np.array([p.score for p in predictions]), hits),
@@ -196,6 +270,21 @@ class Classification(LabelTask):
             slices=length_slices(readable, hits),
             errors=worst_errors(predictions, readable),
         )
+
+    def _majority(self, confusion: np.ndarray, names: Sequence[str], english: Mapping[str, str]) -> Baseline:
+        """Return the answerer that always says the commonest label, or turns everything down if most texts are foreign."""
+        commonest = names[int(confusion.sum(axis=1).argmax())]
+        scores = majority_scores(confusion)
+        if self.config.reject:
+            scores = {"answer_accuracy": scores["accuracy"]}
+        return Baseline("majority", say(f"항상 {commonest}", f"always {english.get(commonest, commonest)}"), scores)
+
+    def tuned(self) -> list[tuple[str, str, str]]:
+        """Return the temperature, and the threshold where texts are turned down."""
+        if not self.config.reject:
+            return super().tuned()
+        chosen = f"{self.config.threshold:g} (확률이 이보다 낮으면 범위 밖 / below this probability: out of domain)"
+        return [*super().tuned(), ("문턱값", "threshold", chosen)]
 
     @classmethod
     def demo(cls) -> list[TextExample]:

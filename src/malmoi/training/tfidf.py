@@ -202,6 +202,8 @@ def encode(task: Task, data: TrainingData) -> Encoded:
         )
     train = [windows[0] for windows in task.encode(data.train.examples)]
     weights = None if class_weights is None else targets @ np.array(class_weights)
+    if weights is None and task.example_kind == "label" and not targets.any(axis=1).all():
+        weights = targets.sum(axis=1)  # texts of no label at all weigh nothing
     return Encoded(train, task.encode(data.dev.examples), targets, weights)
 
 

@@ -22,7 +22,7 @@ from malmoi.data.corpora.kocasm import KOCASM
 from malmoi.data.corpora.kor_nlu import KORNLI, KORNLI_SMALL, KORSTS
 from malmoi.data.corpora.machine_reading import KLUE_MRC, KORQUAD_1
 from malmoi.data.corpora.nsmc import NSMC
-from malmoi.data.corpora.parakqc import PARAKQC_ACT, PARAKQC_TOPIC
+from malmoi.data.corpora.parakqc import PARAKQC_ACT, PARAKQC_DOMAIN, PARAKQC_TOPIC
 from malmoi.data.corpora.paws import PAWS
 from malmoi.data.corpora.question_pair import QUESTION_PAIR
 from malmoi.data.corpora.sae4k import SAE4K
@@ -44,6 +44,7 @@ CORPORA: tuple[Corpus, ...] = (
     SAE4K,
     PARAKQC_TOPIC,
     PARAKQC_ACT,
+    PARAKQC_DOMAIN,
     QUESTION_PAIR,
     PAWS,
     KORNLI,

@@ -15,7 +15,12 @@ from malmoi.data.predictions.language import (
 from malmoi.data.predictions.parsing import ParsingPrediction
 from malmoi.data.predictions.relation import Entity, RelationPrediction
 from malmoi.data.predictions.tagging import TaggedSpan, TaggingPrediction
-from malmoi.data.predictions.text import ClassificationPrediction, MultiLabelPrediction, RegressionPrediction
+from malmoi.data.predictions.text import (
+    ClassificationPrediction,
+    DomainPrediction,
+    MultiLabelPrediction,
+    RegressionPrediction,
+)
 from malmoi.data.predictions.trees import ParsedWord
 
 __all__ = [
@@ -23,6 +28,7 @@ __all__ = [
     "Bar",
     "ClassificationPrediction",
     "DialoguePrediction",
+    "DomainPrediction",
     "Entity",
     "ExtractionPrediction",
     "FillMaskPrediction",

@@ -55,6 +55,33 @@ class ClassificationPrediction(LabelledPrediction):
 
 
 @dataclass(frozen=True, slots=True)
+class DomainPrediction(ClassificationPrediction):
+    """The answer of a model that turns foreign texts down: whether the text is `known`; if not, its label says so.
+
+    `score` and `scores` are those of the labels also then: the most probable one was not probable enough.
+
+    >>> from malmoi.messages import set_language; set_language("ko")
+    >>> DomainPrediction("라면 끓이는 법", None, "범위 밖", 0.41, {"환불": 0.41, "배송": 0.33}, False).sentence
+    "이 문장은 아는 범위 밖인 것 같습니다. 가장 가까운 '환불'도 가능성이 41 %입니다."
+    >>> set_language(None)
+    """
+
+    known: bool
+
+    @property
+    def sentence(self) -> str:
+        if self.known:
+            return ClassificationPrediction.sentence.fget(self)  # type: ignore[attr-defined,no-any-return]
+        ko, en = self.about
+        nearest, share = next(iter(self.scores)), percent(self.score)
+        name = f"'{nearest}'"
+        return say(
+            f"{ko}은 아는 범위 밖인 것 같습니다. 가장 가까운 {name}도 가능성이 {share}입니다.",
+            f"{en} seems to be out of domain. The nearest, '{self.in_english(nearest)}', has probability {share}.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class MultiLabelPrediction(LabelledPrediction):
     """The labels that apply, any number of them, and the probability of each label; both most probable first.
 
