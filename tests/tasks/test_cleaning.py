@@ -10,10 +10,12 @@ import pytest
 from tiny_models import demo_model, windows_of
 
 from malmoi.config import from_dict, to_dict
+from malmoi.data.examples import AnswerExample
 from malmoi.errors import ConfigError
 from malmoi.inference.artifact import save_artifact
 from malmoi.inference.predictor import load
 from malmoi.tasks import TASKS, Task, TaskConfig
+from malmoi.tasks.dialogue import Dialogue
 
 every_task = pytest.mark.parametrize("task_class", TASKS, ids=[task.name for task in TASKS])
 STEPS = ("html", "brackets", "repeats=2", "whitespace")
@@ -49,8 +51,11 @@ def moved(value: Any, by: int) -> Any:
 
 @every_task
 def test_raw_and_cleaned_texts_are_the_same_to_a_task(task_class: type[Task], tiny_model: Path, tmp_path: Path) -> None:
+    if task_class is Dialogue:  # its text is made of utterances: test_utterances_are_cleaned
+        pytest.skip("a dialogue has no text of its own")
     examples = task_class.demo()
-    dirty = [replace(moved(example, len("<p>")), text=f"<p>{example.text}</p>  (웃음)") for example in examples]
+    by = 0 if isinstance(examples[0], AnswerExample) else len("<p>")  # answers lie in the context
+    dirty = [replace(moved(example, by), text=f"<p>{example.text}</p>  (웃음)") for example in examples]
     tidy = [replace(example, text=example.text) for example in examples]
     plain, _ = demo_model(task_class, tiny_model)
     task, model = demo_model(task_class, tiny_model, clean=STEPS)
@@ -61,4 +66,16 @@ def test_raw_and_cleaned_texts_are_the_same_to_a_task(task_class: type[Task], ti
     assert predictor.task.config.clean == STEPS
     for raw, clean in zip(predictor.predict(dirty), predictor.predict(tidy), strict=True):
         assert raw.text != clean.text and raw.text.startswith("<p>")
-        assert replace(moved(raw, -len("<p>")), text=clean.text) == clean
+        assert replace(moved(raw, -by), text=clean.text) == clean
+
+
+def test_utterances_are_cleaned(tiny_model: Path) -> None:
+    tidy = Dialogue.demo()
+    dirty = [
+        replace(example, turns=tuple(replace(turn, user=f"<p>{turn.user}</p>  (웃음)") for turn in example.turns))
+        for example in tidy
+    ]
+    plain, _ = demo_model(Dialogue, tiny_model)
+    task, _ = demo_model(Dialogue, tiny_model, clean=STEPS)
+    for raw, clean in zip(windows_of(task, dirty), windows_of(plain, tidy), strict=True):
+        assert raw.input_ids.tolist() == clean.input_ids.tolist()

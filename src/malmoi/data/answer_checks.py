@@ -51,6 +51,6 @@ def _fits(answer: Span, context: str) -> bool:
 
 def _outside(answer: Span, context: str) -> str:
     return say(
-        f"답의 자리 {answer.start}~{answer.end} 이(가) {len(context)}자인 지문 밖입니다.",
+        f"답의 자리 {answer.start}~{answer.end}: {len(context)}자인 지문 밖입니다.",
         f"the answer's place {answer.start} to {answer.end} is outside the context of {len(context)} characters.",
     )

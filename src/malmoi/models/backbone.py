@@ -51,8 +51,9 @@ class Pretrained:
 def load_backbone(name: str, dropout: float = 0.0) -> Pretrained:
     """Load an encoder in fp32 with the given dropout; raise `ModelNotFound` with the places looked at, or if its tokenizer does not fit."""
     folder = find_model(name)
+    config = model_config(folder)
     tokenizer = load_tokenizer(folder)
-    check_fits(tokenizer, read_json(folder / "config.json").get("vocab_size"), name)
+    check_fits(tokenizer, getattr(config, "vocab_size", None), name)
     return Pretrained(name, folder, build_backbone(folder, dropout), tokenizer)
 
 
@@ -118,17 +119,24 @@ def _checked(folder: Path) -> Path:
     return folder
 
 
-def build_backbone(folder: Path, dropout: float = 0.0, *, weights: bool = True) -> nn.Module:
-    """Return the `AutoModel` of a folder, without a pooler; `weights=False` leaves it untrained for a later load."""
-    from transformers import AutoConfig, AutoModel
-    from transformers.utils import logging
+def model_config(folder: Path) -> Any:
+    """Return the configuration of a model folder; raise `ModelNotFound` for a folder that is none, and for an unknown kind of model."""
+    from transformers import AutoConfig
 
     try:
-        config = AutoConfig.from_pretrained(_checked(folder))
+        return AutoConfig.from_pretrained(_checked(folder))
     except ValueError as error:
         raise ModelNotFound(
             say(f"{folder}: 모르는 모델 종류입니다 ({error})"[:300], f"{folder}: unknown kind of model ({error})"[:300])
         ) from error
+
+
+def build_backbone(folder: Path, dropout: float = 0.0, *, weights: bool = True) -> nn.Module:
+    """Return the `AutoModel` of a folder, without a pooler; `weights=False` leaves it untrained for a later load."""
+    from transformers import AutoModel
+    from transformers.utils import logging
+
+    config = model_config(folder)
     for field in (*HIDDEN_DROPOUT, *OTHER_DROPOUT):
         if hasattr(config, field):
             setattr(config, field, dropout if field in HIDDEN_DROPOUT else 0.0)

@@ -301,7 +301,7 @@ def check_places(examples: Sequence[RelationExample], source: str = "") -> None:
                 where = f"{source}, {row_name(i, example)}" if source else row_name(i, example)
                 raise DataError(
                     say(
-                        f"{where}: {name} 의 자리 {span.start}~{span.end} 이(가) 글({len(example.text)}자) 밖이거나 비어 있습니다. Span(시작, 끝) 을 고치세요.",
+                        f"{where}: {name} 자리 {span.start}~{span.end}: 글({len(example.text)}자) 밖이거나 비어 있습니다. Span(시작, 끝) 을 고치세요.",
                         f"{where}: the {name} at {span.start} to {span.end} is empty or outside the text of {len(example.text)} characters. Correct its Span(start, end).",
                     )
                 )

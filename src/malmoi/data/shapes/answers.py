@@ -173,7 +173,7 @@ def _span(question: _Question, column: str, start: Any, end: Any, context: str) 
     if not first < last <= len(context):
         raise question.bad(
             column,
-            f"{first}~{last} 이(가) {len(context)}자인 지문 안의 자리가 아닙니다",
+            f"{first}~{last}: {len(context)}자인 지문 안의 자리가 아닙니다",
             f"{first} to {last} is no place in a context of {len(context)} characters",
         )
     return Span(first, last)
@@ -182,9 +182,7 @@ def _span(question: _Question, column: str, start: Any, end: Any, context: str) 
 def _occurrences(question: _Question, column: str, text: str, context: str) -> Iterator[Span]:
     place = context.find(text)
     if place < 0:
-        raise question.bad(
-            column, f"답 {shorten(text)} 이(가) 지문에 없습니다", f"{shorten(text)} is not in the context"
-        )
+        raise question.bad(column, f"지문에 없는 답입니다: {shorten(text)}", f"{shorten(text)} is not in the context")
     while place >= 0:
         yield Span(place, place + len(text))
         place = context.find(text, place + len(text))
@@ -208,13 +206,13 @@ def _misplaced(question: _Question, column: str, text: str, place: int, context:
     if not places:
         return question.bad(
             column,
-            f"답 {shorten(text)} 이(가) 지문에 없습니다 (answer_start {place} 에는 {there})",
+            f"지문에 없는 답입니다: {shorten(text)} (answer_start {place} 에는 {there})",
             f"{shorten(text)} is not in the context (at answer_start {place} stands {there})",
         )
     nearest = min(places, key=lambda start: abs(start - place))
     return question.bad(
         column,
-        f"답 {shorten(text)} 이(가) answer_start {place} 에 없습니다 (그 자리는 {there}). answer_start 를 {nearest} 로 고치세요",
+        f"answer_start {place} 자리에 답 {shorten(text)} 대신 {there} 글자가 있습니다. answer_start 를 {nearest} 로 고치세요",
         f"{shorten(text)} is not at answer_start {place} (there stands {there}). Make answer_start {nearest}",
     )
 

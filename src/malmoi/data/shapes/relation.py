@@ -107,7 +107,7 @@ def _span(cell: Mapping[str, Any], text: str) -> Span:
         where = _where(word, text, is_official)
         raise BadCell(
             say(
-                f"{shorten(word)} 이어야 하는데 그 자리({shown})에는 {shorten(text[start:end])} 이(가) 있습니다.{where}",
+                f"{shorten(word)} 이어야 하는데 그 자리({shown})의 글은 {shorten(text[start:end])} 입니다.{where}",
                 f"should be {shorten(word)}, but {shorten(text[start:end])} stands at {shown}.{where}",
             )
         )
@@ -130,12 +130,12 @@ def _where(word: str | None, text: str, is_official: bool) -> str:
 def _index(cell: Mapping[str, Any], name: str) -> int:
     value = as_string(cell.get(name)).strip()
     if not value:
-        raise BadCell(say(f"'{name}' 이(가) 없습니다. {_FORM} 꼴로 주세요", f"'{name}' is missing. Give it as {_FORM}"))
+        raise BadCell(say(f"'{name}' 항목이 없습니다. {_FORM} 꼴로 주세요", f"'{name}' is missing. Give it as {_FORM}"))
     try:
         return int(value)
     except ValueError as error:
         raise BadCell(
-            say(f"'{name}' 이(가) 정수가 아닙니다", f"'{name}' is no whole number") + f": {shorten(value)}"
+            say(f"'{name}' 값이 정수가 아닙니다", f"'{name}' is no whole number") + f": {shorten(value)}"
         ) from error
 
 

@@ -50,7 +50,7 @@ def check_spans(text: str, spans: Iterable[Span]) -> None:
         if not 0 <= span.start <= span.end <= len(text):
             raise BadCell(
                 say(
-                    f"{_shown(span)} 이(가) 글({len(text)}자)을 벗어납니다. 글자는 0부터 세고 끝 글자는 넣지 않습니다",
+                    f"{_shown(span)}: 글({len(text)}자)을 벗어납니다. 글자는 0부터 세고 끝 글자는 넣지 않습니다",
                     f"{_shown(span)} is outside the text of {len(text)} characters. They count from 0, the end is exclusive",
                 )
             )
@@ -66,7 +66,7 @@ def check_spans(text: str, spans: Iterable[Span]) -> None:
         if before is not None and span.start < before.end:
             raise BadCell(
                 say(
-                    f"{_shown(before)} 와(과) {_shown(span)} 이(가) 겹칩니다. 한 글자에는 라벨이 하나여야 하니 하나를 빼세요",
+                    f"{_shown(before)}, {_shown(span)}: 둘이 겹칩니다. 한 글자에는 라벨이 하나여야 하니 하나를 빼세요",
                     f"{_shown(before)} and {_shown(span)} overlap. A character has one label: leave one of them out",
                 )
             )

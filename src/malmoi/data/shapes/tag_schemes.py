@@ -115,7 +115,7 @@ def _check(scheme: Scheme, index: int, tag: str, letter: str, label: str, open_l
         raise BadTag(
             index,
             say(
-                f"태그 '{tag}' 은(는) 이 파일의 다른 태그와 꼴이 다릅니다 ({form}, O 이어야 합니다)",
+                f"태그 '{tag}': 이 파일의 다른 태그와 꼴이 다릅니다 ({form}, O 이어야 합니다)",
                 f"the tag '{tag}' is unlike the others of this file (expected {form}, O)",
             ),
         )
@@ -134,6 +134,6 @@ def _check(scheme: Scheme, index: int, tag: str, letter: str, label: str, open_l
 
 def _unclosed(label: str) -> str:
     return say(
-        f"'{label}' 이(가) 끝나지 않았습니다 (BIOES). 마지막 토큰은 'E-{label}', 한 토큰이면 'S-{label}' 이어야 합니다",
+        f"'{label}' 개체가 끝나지 않았습니다 (BIOES). 마지막 토큰은 'E-{label}', 한 토큰이면 'S-{label}' 이어야 합니다",
         f"'{label}' is not closed (BIOES). Its last token is 'E-{label}', an only token 'S-{label}'",
     )
