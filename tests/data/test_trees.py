@@ -1,8 +1,10 @@
 """What makes heads a tree, and what is said when they make none."""
 
+from itertools import product
+
 import pytest
 
-from malmoi.data.trees import BadWord, check_heads, find_cycle
+from malmoi.data.trees import BadWord, check_heads, find_cycle, is_projective
 from malmoi.messages import set_language
 
 
@@ -27,6 +29,16 @@ def test_what_is_no_tree_is_named(heads, number, problem):
     with pytest.raises(BadWord) as caught:
         check_heads(heads)
     assert caught.value.number == number and problem in str(caught.value)
+
+
+def test_arcs_that_cross():
+    def crosses(heads):
+        arcs = [sorted((word, head)) for word, head in enumerate(heads, 1)]
+        return any(a < c < b < d for a, b in arcs for c, d in arcs)
+
+    for n in (1, 2, 3, 4):
+        for heads in product(range(n + 1), repeat=n):
+            assert is_projective(heads) == (not crosses(heads)), heads
 
 
 def test_cycles():

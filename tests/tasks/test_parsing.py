@@ -37,6 +37,22 @@ def test_relations_tags_and_words_are_learned():
     assert Parsing.configure(ParsingConfig(breaks={}), UD).breaks == {}
 
 
+def test_the_kind_of_the_trees_is_learned_and_kept():
+    few, many = Parsing.demo(), Parsing.demo() * 60
+    assert [Parsing.configure(ParsingConfig(), examples).trees for examples in (few, many)] == ["any", "head-final"]
+    assert (
+        Parsing.configure(ParsingConfig(), UD * 100).trees == "projective"
+    )  # punctuation depends on what stands before it
+    assert Parsing.configure(ParsingConfig(trees="projective"), many).trees == "projective"
+    task = parsing(many)
+    arcs = np.array([[0, 0, 1, 9], [0, 5, 0, 3], [9, 0, 0, 0]], dtype=np.float32)
+    assert task._heads(arcs).tolist() == [3, 3, 0]
+    assert parsing(UD * 100)._heads(arcs).tolist() == parsing()._heads(arcs).tolist() == [3, 1, 0]
+    crossed = np.array([[0, 0, 0, 9, 0], [0, 0, 0, 0, 9], [9, 0, 0, 0, 0], [0, 0, 0, 9, 0]], dtype=np.float32)
+    assert parsing()._heads(crossed).tolist() == [3, 4, 0, 3]
+    assert parsing(UD * 100)._heads(crossed).tolist() != [3, 4, 0, 3]
+
+
 def test_targets_are_those_of_the_words_that_are_found(tiny_model):
     task, _ = demo_model(Parsing, tiny_model, UD)
     (window,) = task.encode(UD)[0]

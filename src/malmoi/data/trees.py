@@ -65,3 +65,22 @@ def find_cycle(heads: Sequence[int]) -> list[int]:
                 cycle.append(heads[cycle[-1]])
             return cycle
     return []
+
+
+def is_projective(heads: Sequence[int]) -> bool:
+    """Tell whether no two arcs of a tree cross and none passes over the root.
+
+    >>> is_projective([2, 0, 2]), is_projective([3, 4, 0, 3]), is_projective([3, 0, 2])
+    (True, False, False)
+    """
+    arcs = [
+        (min(word, head), max(word, head)) for word, head in enumerate(heads, 1)
+    ]  # the root stands before all words
+    opened: list[tuple[int, int]] = []  # arcs around the current place, each inside the one before
+    for start, end in sorted(arcs, key=lambda arc: (arc[0], -arc[1])):
+        while opened and opened[-1][1] <= start:
+            opened.pop()
+        if opened and opened[-1][1] < end:
+            return False
+        opened.append((start, end))
+    return True

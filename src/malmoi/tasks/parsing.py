@@ -21,7 +21,7 @@ from malmoi.data.examples import ExampleKind, TreeExample, Word
 from malmoi.data.features import Batch, Features, pad, padded_length
 from malmoi.data.labels import LabelName, row_name
 from malmoi.data.predictions import ParsedWord, ParsingPrediction
-from malmoi.data.trees import BadWord, check_heads
+from malmoi.data.trees import BadWord
 from malmoi.errors import ConfigError, DataError
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
@@ -38,33 +38,14 @@ from malmoi.metrics.tree_analysis import (
 )
 from malmoi.metrics.trees import KLUE_DP_RELATIONS, klue_dp_table, tree_table
 from malmoi.tasks.base import Task, TaskConfig, Window
+from malmoi.tasks.projective_tree import maximum_projective_tree
 from malmoi.tasks.spanning_tree import maximum_spanning_tree
 from malmoi.tasks.text_task import check_share
+from malmoi.tasks.treebank import UNIVERSAL_TAGS, TreeKind, check_tree, tag_parts, tree_kind
 from malmoi.tasks.word_pieces import Sentence, cut_sentences, raw_words
 from malmoi.text.cleaning import Cleaner, parse_steps
 from malmoi.text.word_breaks import learn_breaks, split_words
 
-UNIVERSAL_TAGS = frozenset(
-    [
-        "ADJ",
-        "ADP",
-        "ADV",
-        "AUX",
-        "CCONJ",
-        "DET",
-        "INTJ",
-        "NOUN",
-        "NUM",
-        "PART",
-        "PRON",
-        "PROPN",
-        "PUNCT",
-        "SCONJ",
-        "SYM",
-        "VERB",
-        "X",
-    ]
-)  # https://universaldependencies.org/u/pos
 _UNKNOWN = -1
 _FEWEST_FOUND = 0.8  # of the training words by the rules
 
@@ -73,9 +54,10 @@ _FEWEST_FOUND = 0.8  # of the training words by the rules
 class ParsingConfig(TaskConfig):
     """What is read and answered.
 
-    `relations`, `tags` (parts of speech) and `breaks` (where words end beside punctuation; none: words are eojeols) are learned
-    from the training trees. `arc_size`, `relation_size` and `tag_size` are the widths of the head's layers, `tag_weight` is the
-    weight of the tags' loss beside those of heads and relations.
+    `relations`, `tags` (parts of speech), `breaks` (where words end beside punctuation; none: words are eojeols) and `trees` are
+    learned from the training trees: "projective" where no arcs cross, "head-final" where moreover every head stands behind its
+    word (KLUE-DP), "any" where there is an exception or fewer than 1,000 words to judge by. `arc_size`, `relation_size` and
+    `tag_size` are the widths of the head's layers, `tag_weight` is the weight of the tags' loss beside those of heads and relations.
     """
 
     max_length: int = 256
@@ -87,6 +69,7 @@ class ParsingConfig(TaskConfig):
     relations: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     breaks: dict[str, bool] | None = None
+    trees: TreeKind | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -166,13 +149,19 @@ class Parsing(Task):
         breaks = config.breaks
         if breaks is None:
             breaks = learn_breaks((text, [(word.start, word.end) for word in own]) for text, own in trees)
-        return replace(config, relations=config.relations or relations, tags=config.tags or tags, breaks=breaks)
+        return replace(
+            config,
+            relations=config.relations or relations,
+            tags=config.tags or tags,
+            breaks=breaks,
+            trees=config.trees or tree_kind([[word.head or 0 for word in own] for _, own in trees]),
+        )
 
     def check(self, examples: Sequence[TreeExample], source: str, *, training: bool = False) -> None:
         """Raise `DataError` for an example without a tree, heads that make none and, for training, words that no rule finds."""
         for i, example in enumerate(examples, 1):
             try:
-                _check_tree(example)
+                check_tree(example)
             except BadWord as error:
                 word = say(f"{error.number}번째 낱말", f"word {error.number}") + ": " if error.number else ""
                 raise DataError(f"{source}, {row_name(i, example)}: {word}{error}.") from error
@@ -285,7 +274,7 @@ class Parsing(Task):
         """Return the words of a window's tree; `before` words of the text come first."""
         features: Any = window.features
         num = len(features.places)
-        heads = maximum_spanning_tree(window.outputs["arcs"][:num, : num + 1])
+        heads = self._heads(window.outputs["arcs"][:num, : num + 1])
         relations = window.outputs["relation_ids"][np.arange(num), heads].astype(int)
         tags = window.outputs["tag_ids"][:num].astype(int).tolist() if self.config.tags else None
         return [
@@ -301,6 +290,12 @@ class Parsing(Task):
                 zip(features.places.tolist(), heads.tolist(), relations.tolist(), strict=True)
             )
         ]
+
+    def _heads(self, arcs: np.ndarray) -> np.ndarray:
+        """Return the heads of the best tree of the kind that the treebank has."""
+        if self.config.trees in (None, "any"):
+            return maximum_spanning_tree(arcs)
+        return maximum_projective_tree(arcs, head_final=self.config.trees == "head-final")
 
     def score(self, predictions: Sequence[ParsingPrediction], examples: Sequence[TreeExample]) -> Scores:
         """Return LAS and UAS, those of KLUE-DP for its relations, the accuracy of the tags and the F1 of the words found.
@@ -340,6 +335,10 @@ class Parsing(Task):
             errors_by="mistakes",
         )
 
+    def tuned(self) -> list[tuple[str, str, str]]:
+        """Return the kind of the trees."""
+        return [("나무", "trees", str(self.config.trees))]
+
     @property
     def label_names(self) -> tuple[str, ...]:
         """The relations."""
@@ -357,28 +356,6 @@ class Parsing(Task):
         ]
 
 
-def tag_parts(tags: Sequence[str]) -> list[list[int]]:
-    """Return the numbers of the parts of each tag: the tag itself and, of tags such as "NNG+JKS", the first morpheme's, the last
-    one's, and those it has anywhere.
-
-    >>> tag_parts(["NOUN", "VERB"]), tag_parts(["NNG", "NNG+JKS"])
-    ([[0], [1]], [[0, 2, 3, 4], [1, 2, 4, 5, 6]])
-    """
-    if not any("+" in tag for tag in tags):
-        return [[i] for i in range(len(tags))]
-    numbers: dict[str, int] = {}
-
-    def number(part: str) -> int:
-        return numbers.setdefault(part, len(tags) + len(numbers))
-
-    found = []
-    for i, tag in enumerate(tags):
-        morphemes = tag.split("+")
-        parts = [f"^{morphemes[0]}", f"{morphemes[-1]}$", *morphemes]
-        found.append([i, *sorted({number(part) for part in parts})])
-    return found
-
-
 def _tree(rows: str) -> TreeExample:
     """Return the tree of "word/tag/head/relation" rows, parted by spaces."""
     parts = [row.split("/") for row in rows.split()]
@@ -388,22 +365,6 @@ def _tree(rows: str) -> TreeExample:
         text,
         tuple(Word(*place, tag, int(head), relation) for place, (_, tag, head, relation) in zip(places, parts, strict=True)),
     )  # fmt: skip
-
-
-def _check_tree(example: TreeExample) -> None:
-    """Raise `BadWord` unless the example has a whole tree; number 0 blames no word."""
-    if not example.words:
-        raise BadWord(
-            0,
-            say(
-                "나무가 없습니다 (CoNLL-U, KLUE-DP, 또는 'words' 가 있는 JSON 이어야 함)",
-                "there is no tree (CoNLL-U, KLUE-DP, or JSON with 'words')",
-            ),
-        )
-    for number, word in enumerate(example.words, 1):
-        if word.head is None or word.relation is None:
-            raise BadWord(number, say("머리나 관계가 없습니다", "its head or relation is missing"))
-    check_heads([word.head or 0 for word in example.words])
 
 
 def _gold(examples: Sequence[TreeExample]) -> list[tuple[Word, ...]]:

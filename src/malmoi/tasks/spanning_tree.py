@@ -21,15 +21,28 @@ def maximum_spanning_tree(arcs: np.ndarray) -> np.ndarray:
     array([0, 1])
     """
     n = len(arcs)
+    heads = greedy_heads(arcs)
+    if is_tree(heads) or not n:
+        return heads
     scores = np.full((n + 1, n + 1), -np.inf)
     scores[1:] = arcs
     np.fill_diagonal(scores, -np.inf)
-    heads = scores[1:].argmax(axis=1) if n else np.zeros(0, dtype=np.int64)
-    if np.count_nonzero(heads == 0) == 1 and not find_cycle([0, *heads.tolist()]):
-        return heads
     # A root arc that costs more than all arcs can differ by is used once, since one is needed.
-    scores[1:, 0] -= 1 + n * float(np.ptp(arcs)) if n else 0
+    scores[1:, 0] -= 1 + n * float(np.ptp(arcs))
     return np.array(_arborescence(scores)[1:], dtype=np.int64)
+
+
+def greedy_heads(arcs: np.ndarray) -> np.ndarray:
+    """Return each word's best head, int64 [n], whatever they make together."""
+    n = len(arcs)
+    others = arcs.astype(np.float64)
+    others[np.arange(n), np.arange(1, n + 1)] = -np.inf
+    return others.argmax(axis=1) if n else np.zeros(0, dtype=np.int64)
+
+
+def is_tree(heads: np.ndarray) -> bool:
+    """Tell whether heads make a tree with one word under the root."""
+    return np.count_nonzero(heads == 0) == 1 and not find_cycle([0, *heads.tolist()])
 
 
 def _arborescence(scores: np.ndarray) -> list[int]:
