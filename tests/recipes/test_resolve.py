@@ -8,7 +8,7 @@ import pytest
 
 from malmoi.errors import ConfigError, DataError
 from malmoi.recipes import RECIPES, find_recipe
-from malmoi.recipes.resolve import FLAGS, assign, resolve_recipe
+from malmoi.recipes.resolve import FLAGS, assign, resolve_recipe, resolve_several
 from malmoi.training.recipe import Recipe, recipe_from_dict, recipe_to_dict
 
 TASK = "classification"
@@ -118,7 +118,8 @@ def test_unknown_recipe_task_and_flag():
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_recipes_survive_json_and_name_real_data(name):
-    recipe = resolve_recipe(find_recipe(name).tasks[0].name, None, name)
+    tasks = find_recipe(name).tasks
+    recipe = resolve_recipe(tasks[0].name, None, name) if len(tasks) == 1 else resolve_several(name)
     assert recipe_from_dict(json.loads(json.dumps(recipe_to_dict(recipe)))) == recipe
 
 

@@ -517,7 +517,7 @@ def test_not_a_number_stops_with_the_last_checkpoint_finite(
 
     monkeypatch.setattr(ClassificationHead, "loss", maybe_nan)
     reporter = Quiet({7: poison})
-    with pytest.raises(NonFiniteLoss, match="step 8 .*training examples") as caught:
+    with pytest.raises(NonFiniteLoss, match="step 8 .*training windows") as caught:
         fit(recipe, out, reporter=reporter)
     assert caught.value.exit_code == 3
     assert reporter.reports[-1].step == 7

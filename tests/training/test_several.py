@@ -14,7 +14,7 @@ from tiny_models import Quiet, tiny_recipe
 from malmoi.data.features import Features
 from malmoi.errors import ArtifactError, ConfigError, Interrupted
 from malmoi.inference.predictor import load
-from malmoi.recipes.resolve import resolve_several
+from malmoi.recipes.resolve import resolve_recipe, resolve_several
 from malmoi.training.loop import Course, Lane, Plan
 from malmoi.training.recipe import DataRecipe, Recipe, TaskRecipe, TrainRecipe
 from malmoi.training.several import fit_several, single_recipe
@@ -170,6 +170,23 @@ def test_named_recipe_flags_and_what_corpora_imply() -> None:
     assert alone.data.train == "korsts" and alone.train.epochs == 1.0 and alone.tasks[0].name == "regression"
 
 
+def test_a_card_names_the_command_that_repeats_the_run(recipe: Recipe, tmp_path: Path) -> None:
+    fit_several(recipe, tmp_path / "run", reporter=Quiet())
+    for name in ("감정", "sts"):
+        assert "`malmoi train multi-task --recipe recipe.json" in (tmp_path / "run" / name / "README.md").read_text(
+            "utf-8"
+        )
+        resolved = resolve_several(str(tmp_path / "run" / name / "recipe.json"))
+        assert [task.head for task in resolved.tasks] == ["감정", "sts"]
+
+
+def test_one_task_refuses_a_recipe_of_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MALMOI_LANG", "en")
+    for task in ("classification", "regression"):
+        with pytest.raises(ConfigError, match="malmoi train multi-task"):
+            resolve_recipe(task, None, "pairs")
+
+
 def test_command_line(recipe: Recipe, tmp_path: Path, run_cli) -> None:
     from malmoi.training.recipe import recipe_to_dict
 
@@ -180,6 +197,6 @@ def test_command_line(recipe: Recipe, tmp_path: Path, run_cli) -> None:
     assert result.code == 0, result.err
     assert set(json.loads(result.out)["tasks"]) == {"감정", "sts"}
     assert run_cli("predict", out / "감정", "정말 재미있어요").code == 0
-    for flags in (["--data", "nsmc"], ["--baseline"], ["--text", "본문"], []):
+    for flags in (["--data", "nsmc"], ["--baseline"], ["--skip-bad"], ["--text", "본문"], []):
         bad = run_cli("train", "multi-task", *(["--recipe", file] if flags else []), *flags, "--out", tmp_path / "x")
         assert bad.code == 2 and not (tmp_path / "x").exists()

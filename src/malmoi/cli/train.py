@@ -117,7 +117,7 @@ def train(
         "separator": separator,
     }
     if task == MULTI_TASK:
-        _refuse_for_several({"--multi-label": multi_label, "--baseline": baseline, "--seeds": seeds is not None, "--dry-run": dry_run, "--data": data is not None})  # fmt: skip
+        _refuse_for_several({"--multi-label": multi_label, "--baseline": baseline, "--seeds": seeds is not None, "--dry-run": dry_run, "--data": data is not None, "--skip-bad": skip_bad})  # fmt: skip
         with _flags_named(flags):
             several = resolve_several(recipe, set_ or (), **flags)
         _train_several(output, several, out, fresh=fresh)

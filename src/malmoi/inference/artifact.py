@@ -103,16 +103,13 @@ def open_artifact(folder: str | Path) -> Artifact:
                 f"no folder '{folder}'. Train first: malmoi train … --out {folder}",
             )
         )
-    if (
-        parts := [file.parent for file in sorted(path.glob("*/task.json"))]
-        if not (path / "task.json").is_file()
-        else []
-    ):
-        listed = ", ".join(map(str, parts))
+    inside = [] if (path / "task.json").is_file() else sorted(file.parent for file in path.glob("*/task.json"))
+    if inside:  # tasks that were trained together, seeds, or whatever runs somebody keeps there
+        listed = ", ".join(map(str, inside))
         raise ArtifactError(
             say(
-                f"{path} 에는 함께 학습한 과제가 여럿 있습니다. 하나를 고르세요: {listed}",
-                f"{path} holds several tasks that were trained together. Name one: {listed}",
+                f"{path} 폴더 자체는 학습 결과가 아니고 그 안에 있습니다. 하나를 고르세요: {listed}",
+                f"{path} is no run itself, but holds some. Name one: {listed}",
             )
         )
     if not (path / MANIFEST).is_file():

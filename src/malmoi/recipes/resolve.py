@@ -21,7 +21,7 @@ from malmoi.tasks import TASKS, find_task
 from malmoi.text.cleaning import spell_steps
 from malmoi.text.josa import attach
 from malmoi.training.datasets import named_corpus
-from malmoi.training.recipe import Recipe, TaskRecipe, recipe_from_dict, recipe_to_dict
+from malmoi.training.recipe import MULTI_TASK, Recipe, TaskRecipe, recipe_from_dict, recipe_to_dict
 
 FLAGS = {
     "batch_size": "train.batch_size",
@@ -68,7 +68,6 @@ def resolve_recipe(
     return _with_task_config(resolved, task_config(resolved))
 
 
-MULTI_TASK = "multi-task"  # the word in place of a task for several of them, which a recipe lists
 MULTI_TASK_FLAGS = ("batch_size", "epochs", "lr", "model", "seed")
 
 
@@ -189,6 +188,14 @@ def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_task(task: str, recipe: Recipe) -> None:
+    if len(recipe.tasks) > 1:
+        listed = ", ".join(own.head or own.name for own in recipe.tasks)
+        raise ConfigError(
+            say(
+                f"이 레시피에는 과제가 여럿 있습니다 ({listed}). malmoi train {MULTI_TASK} --recipe … 로 함께 학습하세요.",
+                f"the recipe lists several tasks ({listed}). Train them together: malmoi train {MULTI_TASK} --recipe …",
+            )
+        )
     if recipe.tasks[0].name != task:
         raise ConfigError(
             say(

@@ -177,8 +177,10 @@ class Tagging(Task):
         if pair is not None:
             raise DataError(
                 say(
-                    f"{row or ''} 이 모델은 글 하나로 답합니다. 둘째 글을 빼세요: {pair!r:.60}".strip(),
-                    f"{row or ''} this model reads single texts. Drop the second one: {pair!r:.60}".strip(),
+                    (f"{row}번째 줄: " if row else "")
+                    + f"이 모델은 글 하나로 답합니다. 둘째 글을 빼세요: {pair!r:.60}",
+                    (f"line {row}: " if row else "")
+                    + f"this model reads single texts. Drop the second one: {pair!r:.60}",
                 )
             )
         return SpanExample(text, row=row)

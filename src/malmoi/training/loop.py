@@ -191,7 +191,7 @@ def train_steps(
         task = lane.task.at(step / course.num_steps)
         loss, terms = accumulate(lane.model, task, lane.features, update, device, seed)
         norm = optimizer.gradient_norm(1 / terms)
-        _check_finite(loss / terms, norm, step, update, optimizer)
+        _check_finite(loss / terms, norm, step, lane, update, optimizer)
         lr = rate(step)
         optimizer.step(lr, 1 / terms, norm)
         examples = sum(len(batch) for batch in update)
@@ -224,16 +224,16 @@ def accumulate(
     return total, terms or 1.0
 
 
-def _check_finite(loss: float, norm: float, step: int, update: Update, optimizer: FlatAdamW) -> None:
+def _check_finite(loss: float, norm: float, step: int, lane: Lane, update: Update, optimizer: FlatAdamW) -> None:
     if math.isfinite(loss) and math.isfinite(norm):
         return
     optimizer.clear()
     rows = ", ".join(str(int(i)) for i in np.concatenate(update)[:8])
     raise NonFiniteLoss(
         say(
-            f"{step + 1}번째 단계에서 손실이 유한하지 않습니다 (loss={loss}, 기울기 노름={norm}; 학습 예문 번호 {rows} …). "
+            f"{step + 1}번째 단계에서 손실이 유한하지 않습니다 (loss={loss}, 기울기 노름={norm}; 과제 {lane.task.name}, 학습 창 번호 {rows} …). "
             "가중치는 바뀌지 않았습니다. 학습률을 낮추거나(--set optim.lr=5e-5) --set train.precision=fp32 로 다시 해 보세요.",
-            f"the loss is not finite at step {step + 1} (loss={loss}, gradient norm={norm}; training examples {rows} …). "
+            f"the loss is not finite at step {step + 1} (loss={loss}, gradient norm={norm}; task {lane.task.name}, training windows {rows} …). "
             "The weights are untouched. Try a lower --set optim.lr=5e-5 or --set train.precision=fp32.",
         )
     )

@@ -159,7 +159,7 @@ def _check(task: Task, data: TrainingData) -> None:
     task.check(data.train.examples, data.train.source, training=True)
     if not len(data.dev):
         labels = [example.target for example in data.train.examples]
-        if len(set(labels)) == len(labels):
+        if task.example_kind == "label" and 1 < len(labels) == len(set(labels)):
             raise ConfigError(
                 say(
                     "모든 라벨이 한 번씩만 나와 dev 를 떼어 둘 수 없습니다. --label 열이 맞는지 보세요. 점수라면 malmoi train regression, 아니면 --dev 파일을 주세요.",
@@ -167,6 +167,9 @@ def _check(task: Task, data: TrainingData) -> None:
                 )
             )
         raise ConfigError(
-            say("dev 예문이 없습니다. --dev 파일을 주세요.", "there are no dev examples. Give a file to --dev.")
+            say(
+                f"예문이 {len(labels):,}개뿐이라 dev 를 떼어 둘 수 없습니다. --dev 파일을 주세요.",
+                f"with {len(labels):,} example(s) no dev can be held out. Give a file to --dev.",
+            )
         )
     task.check(data.dev.examples, data.dev.source)

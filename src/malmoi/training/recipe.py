@@ -171,6 +171,7 @@ def _check_tasks(tasks: tuple[TaskRecipe, ...]) -> None:
         )
 
 
+MULTI_TASK = "multi-task"  # the word in place of a task for several of them, which a recipe lists
 HEAD_NAME = re.compile(r"[A-Za-z0-9가-힣_-]+")
 RESERVED = ("baseline", "checkpoints", "tensorboard")  # folders of a run
 _TINY, _HUGE, _BELOW_ONE = 1e-12, 1e12, 1 - 1e-9

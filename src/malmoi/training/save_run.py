@@ -22,7 +22,7 @@ from malmoi.models.tfidf import TFIDF
 from malmoi.tasks import Task, Window
 from malmoi.text.cleaning import asks_kiwi, show_steps
 from malmoi.training.datasets import TrainingData, fingerprint_of
-from malmoi.training.recipe import Recipe, recipe_to_dict
+from malmoi.training.recipe import MULTI_TASK, Recipe, recipe_to_dict
 from malmoi.training.reporters import duration
 from malmoi.training.run_folder import REPORT_FILE, RunFolder
 
@@ -162,6 +162,7 @@ def card(run: TrainedRun, task: Task, evaluation: Evaluation) -> str:
     )
     cleaning = f"\n| 전처리 / cleaning | {cleaning_note(run, task)} |" if task.config.clean else ""
     base = "" if run.recipe.model.name == TFIDF else f"base_model: {run.recipe.model.name}\n"
+    word = task.name if len(run.recipe.tasks) == 1 else MULTI_TASK
     question = json.dumps(task.sample if len(task.sample) > 1 else task.sample["text"], ensure_ascii=False)
     chosen_ko, chosen_en, chosen = run.chosen
     rows = "\n".join(
@@ -195,5 +196,5 @@ import malmoi
 malmoi.load("{run.folder.path}")({question})
 ```
 
-`recipe.json` 은 이 학습을 그대로 되풀이합니다 / repeats this run: `malmoi train {task.name} --recipe recipe.json --out DIR`
+`recipe.json` 은 이 학습을 그대로 되풀이합니다 / repeats this run: `malmoi train {word} --recipe recipe.json --out DIR`
 """

@@ -77,3 +77,13 @@ def test_a_tag_that_does_not_fit(tags, scheme, index, problem):
     with pytest.raises(BadTag) as caught:
         tags_to_spans(tags, PLACES[: len(tags)], scheme)
     assert caught.value.index == index and problem.casefold() in str(caught.value).casefold()
+
+
+@pytest.mark.parametrize(
+    ("tag", "scheme", "begin"),
+    [("L-PS", "BIOES", "'B-PS'"), ("M-TIME", "BIOES", "'B-TIME'"), ("I-LC", "IOB2", "'B-LC'")],
+)
+def test_the_advice_is_a_beginning(tag, scheme, begin):
+    with pytest.raises(BadTag) as caught:
+        tags_to_spans(["O", tag], PLACES[:2], Scheme(scheme))
+    assert begin in str(caught.value)

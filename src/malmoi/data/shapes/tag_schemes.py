@@ -122,11 +122,11 @@ def _check(scheme: Scheme, index: int, tag: str, letter: str, label: str, open_l
     if scheme.name == "BIOES" and open_label is not None and (letter not in "IE" or label != open_label):
         raise BadTag(index, _unclosed(open_label))
     if letter in "IE" and label != open_label and scheme.name in ("IOB2", "BIOES"):
-        begin = tag.replace(letter, "B", 1) if not scheme.behind else f"{label}_B"
+        begin = f"{label}_B" if scheme.behind else f"B-{label}"
         raise BadTag(
             index,
             say(
-                f"태그 '{tag}' 앞에 '{label}' 의 시작이 없습니다 ({scheme.name}). 여기서 시작하면 '{begin}' 으로 고치세요",
+                f"태그 '{tag}' 앞에 '{label}' 의 시작이 없습니다 ({scheme.name}). 여기서 시작하면 이렇게 고치세요: '{begin}'",
                 f"the tag '{tag}' follows no beginning of '{label}' ({scheme.name}). If the entity begins here, write '{begin}'",
             ),
         )
