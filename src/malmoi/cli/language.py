@@ -95,7 +95,9 @@ def generate(
     from malmoi.models.decoding import Decoding
 
     drawn = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
-    given = {name: value for name, value in (*drawn.items(), ("length_penalty", length_penalty)) if value is not None}
+    given: dict[str, Any] = {
+        name: value for name, value in (*drawn.items(), ("length_penalty", length_penalty)) if value is not None
+    }
     wants_draw = sample or any(value is not None for value in drawn.values())
     settings: dict[str, Any] = {
         "num_beams": beams,

@@ -28,7 +28,7 @@ class Generator:
         self.eos_id = self.opened.tokenizer.token_id("eos_token")
 
     @overload
-    def __call__(self, texts: str, decoding: Decoding = ...) -> GeneratedText: ...
+    def __call__(self, texts: str, decoding: Decoding = ...) -> GeneratedText: ...  # type: ignore[overload-overlap]
     @overload
     def __call__(self, texts: Sequence[str], decoding: Decoding = ...) -> list[GeneratedText]: ...
     def __call__(self, texts: str | Sequence[str], decoding: Decoding = _GREEDY) -> GeneratedText | list[GeneratedText]:

@@ -49,7 +49,7 @@ def beam_search(network: Any, prompt: Sequence[int], decoding: Decoding, eos_id:
             if not running or (len(finished) == num and running[0].total / length**penalty <= finished[-1][0]):
                 break
             rows = torch.tensor([beam.row for beam in running], device=device)
-            step.cache.reorder_cache(rows)
+            step.cache.reorder_cache(rows)  # type: ignore[arg-type]  # int64 is what it takes
             last = torch.tensor([beam.ids[-1:] for beam in running], device=device)
             ids, mask = torch.cat([ids[rows], last], 1), torch.cat([mask, mask.new_ones(num, 1)], 1)
             scores = step(last, mask)
@@ -62,7 +62,8 @@ def _forked(
     """Return the beams that end now, of the `num` best, and the `num` best that go on."""
     totals = shares + torch.tensor([beam.total for beam in beams], device=shares.device)[:, None]
     best = torch.topk(totals.flatten(), min(2 * num, totals.numel()))
-    ended, running = [], []
+    ended: list[Beam] = []
+    running: list[Beam] = []
     for rank, (total, place) in enumerate(zip(best.values.tolist(), best.indices.tolist(), strict=True)):
         row, token = divmod(place, shares.shape[1])
         beam = Beam([*beams[row].ids, token], total, row)

@@ -18,6 +18,7 @@ import numpy as np
 from malmoi.data.answer_checks import check_answers, check_any_answer
 from malmoi.data.examples import AnswerExample, Span
 from malmoi.data.features import Batch, Features
+from malmoi.data.labels import LabelName
 from malmoi.data.predictions import ExtractionPrediction, excerpt_place
 from malmoi.data.tables import shorten
 from malmoi.errors import ConfigError, DataError
@@ -81,7 +82,7 @@ class Extraction(Task):
         cls,
         config: ExtractionConfig,
         examples: Sequence[AnswerExample],
-        label_names: Mapping[str, str] = MappingProxyType({}),
+        label_names: Mapping[str, LabelName] = MappingProxyType({}),
     ) -> ExtractionConfig:
         """Return `config` with what the training examples say; raise `ConfigError` for settings that the data decide."""
         refuse_learned(

@@ -51,7 +51,7 @@ class CorpusPart(Part):
         )
         tokens, chars = (np.array([getattr(row, name) for row in self.dev]) for name in ("num_tokens", "num_chars"))
         share = tokens.sum() / found["num_targets"].sum()  # of a text's tokens that were asked for, turned round
-        scores = bits_per_char_scores(found["nats"] * share, chars)
+        scores = bits_per_char_scores(found["nats"] * share, chars.tolist())
         name = "next_token_accuracy" if isinstance(objective, CausalLM) else "masked_accuracy"
         scores[name] = wilson_score(int(found["num_hits"].sum()), int(found["num_targets"].sum()))
         if "pair_hits" in found and (asked := found["pair_hits"] != NO_LABEL).any():
