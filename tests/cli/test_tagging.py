@@ -17,7 +17,8 @@ CONLLU = (
     "# text = 비가 온다.\n1\t비가\t비+가\tNOUN\tNNG+JKS\t_\t2\tnsubj\t_\t_\n"
     "2\t온다\t오+ㄴ다\tVERB\tVV+EF\t_\t0\troot\t_\tSpaceAfter=No\n3\t.\t.\tPUNCT\tSF\t_\t2\tpunct\t_\t_\n\n"
 )
-FAST = ("--epochs", "60", "--lr", "5e-3", "--set", "train.threads=1", "--set", "train.precision=fp32")
+COPIES = 20
+FAST = ("--epochs", "5", "--batch-size", "4", "--lr", "5e-3", "--set", "train.threads=1", "--set", "train.precision=fp32")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def entities_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"text": e.text, "spans": [{"start": s.start, "end": s.end, "label": s.label} for s in e.spans or ()]}
         for e in Tagging.demo()
     ]
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows * COPIES), encoding="utf-8")
     return path
 
 
@@ -37,7 +38,7 @@ def run(tiny_model: Path, entities_file: Path) -> Path:
     """A finished run on the demo's sentences."""
     import malmoi
 
-    settings: dict[str, Any] = {"model": str(tiny_model), "epochs": 60, "lr": 5e-3, "batch_size": 8}
+    settings: dict[str, Any] = {"model": str(tiny_model), "epochs": 5, "lr": 5e-3, "batch_size": 8}
     settings |= {"train.threads": 1, "train.precision": "fp32"}
     out = entities_file.parent / "run"
     return malmoi.train("tagging", entities_file, dev=entities_file, out=out, quiet=True, **settings).path
@@ -45,7 +46,7 @@ def run(tiny_model: Path, entities_file: Path) -> Path:
 
 def test_train_on_naver_ner_and_evaluate(tiny_model: Path, tmp_path: Path, run_cli: Callable[..., Any]) -> None:
     file, out = tmp_path / "네이버.txt", tmp_path / "run"
-    file.write_text(NAVER * 4, encoding="utf-8")
+    file.write_text(NAVER * COPIES, encoding="utf-8")
     result = run_cli("--lang", "en", "train", "tagging", "--data", file, "--dev", file, "--model", tiny_model, *FAST, "--out", out)  # fmt: skip
     assert result.code == 0, result.err
     assert "read as CoNLL" in result.out + result.err and "tagging: LOC, PER" in result.out + result.err
@@ -91,7 +92,7 @@ def test_predictions_can_be_evaluated_on(run: Path, tmp_path: Path, run_cli: Cal
 
 def test_the_fine_tags_of_a_treebank(tiny_model: Path, tmp_path: Path, run_cli: Callable[..., Any]) -> None:
     file, out = tmp_path / "나무.conllu", tmp_path / "run"
-    file.write_text(CONLLU * 4, encoding="utf-8")
+    file.write_text(CONLLU * COPIES * 2, encoding="utf-8")
     result = run_cli("train", "tagging", "--data", file, "--dev", file, "--label", "xpos", "--model", tiny_model, *FAST, "--out", out)  # fmt: skip
     assert result.code == 0, result.err
     found = json.loads(run_cli("evaluate", out, "--data", file, "--json", "-").out)  # xpos, as in training
