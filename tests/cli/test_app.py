@@ -16,7 +16,7 @@ from malmoi.errors import DiskError, Interrupted, TrainingError
 
 VERBS = (
     ("demo",), ("train",), ("evaluate",), ("predict",), ("data", "list"), ("data", "check"), ("models", "list"),
-    ("models", "info"), ("doctor",),
+    ("models", "info"), ("doctor",), ("tokenizer", "train"), ("tokenizer", "show"), ("tokenizer", "compare"), ("tokenizer", "add"),
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ def test_data_list(run_cli, cache):
     entries = {entry["name"]: entry for entry in json.loads(result.out)}
     assert entries["nsmc"]["splits"][:2] == ["train", "dev"]
     assert not entries["nsmc"]["files"][0]["here"]
+    assert entries["nsmc-reviews"]["task"] is None and "e9t/nsmc" in entries["nsmc-reviews"]["citation"]
     assert str(cache) in result.err and "ratings_train.txt" in result.err
 
 
