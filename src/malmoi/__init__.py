@@ -68,6 +68,8 @@ if TYPE_CHECKING:
     from malmoi.tasks import TASKS
     from malmoi.text.cleaning import clean_text
     from malmoi.text.sentences import split_sentences
+    from malmoi.tokenization.tokenizer import Tokenizer
+    from malmoi.tokenization.trainers import TrainerConfig, train_tokenizer
     from malmoi.training.fit import FitResult
     from malmoi.training.recipe import Recipe
 
@@ -129,6 +131,8 @@ _HOMES = {
     "malmoi.tasks": ("TASKS",),
     "malmoi.text.cleaning": ("clean_text",),
     "malmoi.text.sentences": ("split_sentences",),
+    "malmoi.tokenization.tokenizer": ("Tokenizer",),
+    "malmoi.tokenization.trainers": ("TrainerConfig", "train_tokenizer"),
     "malmoi.training.fit": ("FitResult",),
     "malmoi.training.recipe": ("Recipe",),
 }
@@ -177,6 +181,8 @@ __all__ = [
     "TaggedSpan",
     "TaggingPrediction",
     "TextExample",
+    "Tokenizer",
+    "TrainerConfig",
     "TrainingError",
     "TreeExample",
     "Turn",
@@ -190,6 +196,7 @@ __all__ = [
     "split_sentences",
     "train",
     "train_several",
+    "train_tokenizer",
 ]
 
 
