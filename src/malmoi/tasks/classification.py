@@ -225,8 +225,13 @@ class Classification(LabelTask):
         if not known.any():
             return first
         probabilities = np.array([[p.scores[name] for name in self.label_names] for p in predictions])[known]
-        predicted = np.array([self.label_id(next(iter(prediction.scores))) for prediction in predictions])[known]
+        predicted = np.array([self._said(prediction) for prediction in predictions])[known]
         return first | classification_scores(self._gold(examples)[known], predicted, probabilities, self.label_names)
+
+    def _said(self, prediction: ClassificationPrediction) -> int:
+        """Return the label that was answered; of a text that was turned down, the most probable one."""
+        number = self.label_id(prediction.label)
+        return number if number >= 0 else self.label_id(next(iter(prediction.scores)))
 
     def _readable(self, examples: Sequence[TextExample]) -> list[TextExample]:
         """Return the examples with their labels as answers call them."""
