@@ -43,7 +43,7 @@ def test_loss_is_the_mean_of_both_cross_entropies_over_the_allowed_places():
 def test_padding_does_not_change_the_loss():
     head = AnswerHead(CONFIG)
     hidden = torch.randn(2, 9, 8)
-    losses = [float(head.loss(head.logits(hidden[:, :length]), batch(length))[0]) for length in (5, 9)]
+    losses = [head.loss(head.logits(hidden[:, :length]), batch(length))[0].item() for length in (5, 9)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-6)
 
 
@@ -65,4 +65,4 @@ def test_fresh_heads_are_near_uniform():
     torch.manual_seed(0)
     head = AnswerHead(CONFIG)
     total, count = head.loss(head.logits(torch.randn(2, 5, 8)), batch())
-    assert float(total / count) == pytest.approx((math.log(3) + math.log(2)) / 2, abs=0.1)
+    assert (total / count).item() == pytest.approx((math.log(3) + math.log(2)) / 2, abs=0.1)

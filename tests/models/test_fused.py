@@ -124,6 +124,30 @@ def test_first_token_only_of_rows_of_one_token() -> None:
         assert torch.equal(hidden_states(backbone, ids, one * 0, one, True), hidden_states(backbone, ids, one * 0, one))
 
 
+@pytest.mark.parametrize("long_row", [4, 1000], ids=["long rows", "short rows"])
+@pytest.mark.parametrize("first_only", [False, True])
+def test_some_heads_at_a_time(first_only: bool, long_row: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fused, "BLOCK", 2 * 9 * 9 + 1)
+    monkeypatch.setattr(fused, "LONG_ROW", long_row)
+    assert_same(make_backbone(), first_only=first_only)
+
+
+@pytest.mark.parametrize("long_row", [4, 1000], ids=["long rows", "short rows"])
+def test_both_softmaxes_are_bf16_close(long_row: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fused, "LONG_ROW", long_row)
+    exact, ours = make_backbone(), make_backbone().to(torch.bfloat16)
+    batch = make_batch(True)
+    give_gradients(ours)
+    states, expected = hidden_states(ours, *batch), plain_states(exact, *batch)
+    loss_of(states, batch[2]).backward()
+    loss_of(expected, batch[2]).backward()
+    assert (states.float() - expected)[batch[2].bool()].abs().max() < 0.2
+    for (name, a), b in zip(ours.named_parameters(), exact.named_parameters(), strict=True):
+        if "layer.0.attention.self.query.weight" in name:
+            gradient, reference = a.grad.float().flatten(), b[1].grad.flatten()  # type: ignore[union-attr]
+            assert torch.nn.functional.cosine_similarity(gradient, reference, dim=0) > 0.98
+
+
 @pytest.mark.parametrize("first_only", [False, True])
 def test_gradients_add_up_over_passes(first_only: bool) -> None:
     assert_same(make_backbone(), passes=3, first_only=first_only)

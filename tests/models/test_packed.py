@@ -8,6 +8,7 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
+from malmoi.models import packed as packed_module
 from malmoi.models.backbone import hidden_states
 from malmoi.models.packed import pack, packed_layers
 
@@ -37,9 +38,13 @@ def make_batch(padded: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     return ids, torch.zeros_like(ids), mask
 
 
+@pytest.mark.parametrize("sdpa_length", [4, 32], ids=["long rows", "short rows"])
 @pytest.mark.parametrize("padded", [False, True])
 @pytest.mark.parametrize("first_only", [False, True])
-def test_same_as_plain_layers(padded: bool, first_only: bool) -> None:
+def test_same_as_plain_layers(
+    padded: bool, first_only: bool, sdpa_length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed_module, "SDPA_LENGTH", sdpa_length)
     backbone, batch = make_backbone(), make_batch(padded)
     with torch.inference_mode():
         plain = hidden_states(backbone, *batch, first_only)
