@@ -18,7 +18,18 @@ CONLLU = (
     "2\t온다\t오+ㄴ다\tVERB\tVV+EF\t_\t0\troot\t_\tSpaceAfter=No\n3\t.\t.\tPUNCT\tSF\t_\t2\tpunct\t_\t_\n\n"
 )
 COPIES = 20
-FAST = ("--epochs", "5", "--batch-size", "4", "--lr", "5e-3", "--set", "train.threads=1", "--set", "train.precision=fp32")
+FAST = (
+    "--epochs",
+    "5",
+    "--batch-size",
+    "4",
+    "--lr",
+    "5e-3",
+    "--set",
+    "train.threads=1",
+    "--set",
+    "train.precision=fp32",
+)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from tiny_models import demo_model
 
+from malmoi.config import from_dict
 from malmoi.data.examples import TreeExample, Word
 from malmoi.errors import ConfigError, DataError
 from malmoi.messages import set_language
@@ -37,20 +38,28 @@ def test_relations_tags_and_words_are_learned():
     assert Parsing.configure(ParsingConfig(breaks={}), UD).breaks == {}
 
 
-def test_the_kind_of_the_trees_is_learned_and_kept():
-    few, many = Parsing.demo(), Parsing.demo() * 60
-    assert [Parsing.configure(ParsingConfig(), examples).trees for examples in (few, many)] == ["any", "head-final"]
-    assert (
-        Parsing.configure(ParsingConfig(), UD * 100).trees == "projective"
-    )  # punctuation depends on what stands before it
-    assert Parsing.configure(ParsingConfig(trees="projective"), many).trees == "projective"
-    task = parsing(many)
-    arcs = np.array([[0, 0, 1, 9], [0, 5, 0, 3], [9, 0, 0, 0]], dtype=np.float32)
-    assert task._heads(arcs).tolist() == [3, 3, 0]
-    assert parsing(UD * 100)._heads(arcs).tolist() == parsing()._heads(arcs).tolist() == [3, 1, 0]
-    crossed = np.array([[0, 0, 0, 9, 0], [0, 0, 0, 0, 9], [9, 0, 0, 0, 0], [0, 0, 0, 9, 0]], dtype=np.float32)
-    assert parsing()._heads(crossed).tolist() == [3, 4, 0, 3]
-    assert parsing(UD * 100)._heads(crossed).tolist() != [3, 4, 0, 3]
+def answered(task, example, arcs):
+    """An example's window with arc scores, whatever the relations and tags."""
+    (features,) = task.encode([example])[0]
+    ids = np.zeros((len(arcs), len(arcs) + 1))
+    return [Window(features, {"arcs": arcs, "relation_ids": ids, "tag_ids": ids[:, 0]})]
+
+
+def test_the_kind_of_trees_that_is_best_on_dev_is_chosen(tiny_model):
+    text, words = "가 나 다 라", [(0, 1), (2, 3), (4, 5), (6, 7)]
+    crossed = tree(text, *((*place, "a", head, "r") for place, head in zip(words, (3, 4, 0, 3), strict=True)))
+    nested = tree(text, *((*place, "a", head, "r") for place, head in zip(words, (3, 3, 0, 3), strict=True)))
+    behind = tree(text, *((*place, "a", head, "r") for place, head in zip(words, (3, 3, 4, 0), strict=True)))
+    task, _ = demo_model(Parsing, tiny_model, [crossed])
+    arcs = np.array([[0, 0, 0, 9, 0], [0, 0, 0, 8, 9], [9, 0, 0, 0, 7], [0, 0, 0, 9, 0]], dtype=np.float32)
+    for gold, kind in ((crossed, "any"), (nested, "projective"), (behind, "head-final")):
+        chosen = task.choose_thresholds([gold], [answered(task, gold, arcs)])
+        assert chosen.config.trees == kind and ("나무의 꼴", "kind of trees", kind) in chosen.tuned()
+    assert task.config.trees is None
+    given = Parsing(replace(task.config, trees="any"), task.tokenizer)
+    assert given.choose_thresholds([behind], [answered(task, behind, arcs)]) is given
+    with pytest.raises(ConfigError, match="projective"):
+        from_dict(ParsingConfig, {"trees": "projektiv"}, "task.")
 
 
 def test_targets_are_those_of_the_words_that_are_found(tiny_model):

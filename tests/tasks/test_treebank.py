@@ -1,6 +1,6 @@
-"""What a treebank teaches besides its labels."""
+"""Tags and their parts."""
 
-from malmoi.tasks.treebank import tag_parts, tree_kind
+from malmoi.tasks.treebank import tag_parts
 
 
 def test_tags_that_have_a_morpheme_in_common_have_a_part_in_common():
@@ -14,11 +14,3 @@ def test_tags_that_have_a_morpheme_in_common_have_a_part_in_common():
 
 def test_plain_tags_have_no_parts():
     assert tag_parts(["NOUN", "VERB"]) == [[0], [1]] and tag_parts([]) == []
-
-
-def test_one_exception_makes_any():
-    trees = [[2, 0]] * 600
-    assert tree_kind(trees) == "head-final"
-    assert tree_kind([*trees, [0, 1]]) == "projective"
-    assert tree_kind([*trees, [3, 4, 0, 3]]) == "any"
-    assert tree_kind(trees[:499]) == "any"

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
@@ -41,11 +41,12 @@ from malmoi.tasks.base import Task, TaskConfig, Window
 from malmoi.tasks.projective_tree import maximum_projective_tree
 from malmoi.tasks.spanning_tree import maximum_spanning_tree
 from malmoi.tasks.text_task import check_share
-from malmoi.tasks.treebank import UNIVERSAL_TAGS, TreeKind, check_tree, tag_parts, tree_kind
+from malmoi.tasks.treebank import UNIVERSAL_TAGS, check_tree, tag_parts
 from malmoi.tasks.word_pieces import Sentence, cut_sentences, raw_words
 from malmoi.text.cleaning import Cleaner, parse_steps
 from malmoi.text.word_breaks import learn_breaks, split_words
 
+TreeKind = Literal["any", "projective", "head-final"]
 _UNKNOWN = -1
 _FEWEST_FOUND = 0.8  # of the training words by the rules
 
@@ -54,10 +55,11 @@ _FEWEST_FOUND = 0.8  # of the training words by the rules
 class ParsingConfig(TaskConfig):
     """What is read and answered.
 
-    `relations`, `tags` (parts of speech), `breaks` (where words end beside punctuation; none: words are eojeols) and `trees` are
-    learned from the training trees: "projective" where no arcs cross, "head-final" where moreover every head stands behind its
-    word (KLUE-DP), "any" where there is an exception or fewer than 1,000 words to judge by. `arc_size`, `relation_size` and
-    `tag_size` are the widths of the head's layers, `tag_weight` is the weight of the tags' loss beside those of heads and relations.
+    `relations`, `tags` (parts of speech) and `breaks` (where words end beside punctuation; none: words are eojeols) are learned
+    from the training trees. `trees` are those that an answer may be: "any", "projective" (no arcs cross) or "head-final" (moreover
+    every head stands behind its word, as in KLUE-DP); what scores best on dev is chosen when none is given. `arc_size`,
+    `relation_size` and `tag_size` are the widths of the head's layers, `tag_weight` is the weight of the tags' loss beside those
+    of heads and relations.
     """
 
     max_length: int = 256
@@ -141,7 +143,7 @@ class Parsing(Task):
         examples: Sequence[TreeExample],
         label_names: Mapping[str, LabelName] = MappingProxyType({}),
     ) -> ParsingConfig:
-        """Return `config` with the relations, tags and rules for words that the training trees show."""
+        """Return `config` with the relations, tags and rules for words of the training trees."""
         trees = [(example.text, example.words or ()) for example in examples]
         words = [word for _, own in trees for word in own]
         relations = tuple(sorted({word.relation for word in words if word.relation is not None}))
@@ -149,13 +151,7 @@ class Parsing(Task):
         breaks = config.breaks
         if breaks is None:
             breaks = learn_breaks((text, [(word.start, word.end) for word in own]) for text, own in trees)
-        return replace(
-            config,
-            relations=config.relations or relations,
-            tags=config.tags or tags,
-            breaks=breaks,
-            trees=config.trees or tree_kind([[word.head or 0 for word in own] for _, own in trees]),
-        )
+        return replace(config, relations=config.relations or relations, tags=config.tags or tags, breaks=breaks)
 
     def check(self, examples: Sequence[TreeExample], source: str, *, training: bool = False) -> None:
         """Raise `DataError` for an example without a tree, heads that make none and, for training, words that no rule finds."""
@@ -292,10 +288,26 @@ class Parsing(Task):
         ]
 
     def _heads(self, arcs: np.ndarray) -> np.ndarray:
-        """Return the heads of the best tree of the kind that the treebank has."""
+        """Return the heads of the best tree of the chosen kind."""
         if self.config.trees in (None, "any"):
             return maximum_spanning_tree(arcs)
         return maximum_projective_tree(arcs, head_final=self.config.trees == "head-final")
+
+    def choose_thresholds(self, examples: Sequence[TreeExample], windows: Sequence[Sequence[Window]]) -> Parsing:
+        """Return the task with the kind of trees that scores best on dev, unless one was given; of equals the freest.
+
+        Trees without crossing arcs are fewer than all there are, and nearer to what annotators draw: where the model has seen
+        little, that helps even if the treebank has exceptions.
+        """
+        if self.config.trees is not None:
+            return self
+        tasks = [Parsing(replace(self.config, trees=kind), self.tokenizer) for kind in get_args(TreeKind)]
+
+        def las(task: Parsing) -> float:
+            predictions = [task.decode(e, own) for e, own in zip(examples, windows, strict=True)]
+            return tree_table(_gold(examples), _predicted(predictions)).values()["las"]
+
+        return max(tasks, key=las)
 
     def score(self, predictions: Sequence[ParsingPrediction], examples: Sequence[TreeExample]) -> Scores:
         """Return LAS and UAS, those of KLUE-DP for its relations, the accuracy of the tags and the F1 of the words found.
@@ -337,7 +349,7 @@ class Parsing(Task):
 
     def tuned(self) -> list[tuple[str, str, str]]:
         """Return the kind of the trees."""
-        return [("나무", "trees", str(self.config.trees))]
+        return [("나무의 꼴", "kind of trees", str(self.config.trees))]
 
     @property
     def label_names(self) -> tuple[str, ...]:

@@ -1,31 +1,16 @@
-"""What a treebank teaches besides its labels: which kind of trees it has, what its tags are made of; and that it has trees at all."""
+"""Treebanks: what their tags are made of, and that their examples are trees at all."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from malmoi.data.examples import TreeExample
-from malmoi.data.trees import BadWord, check_heads, is_projective
+from malmoi.data.trees import BadWord, check_heads
 from malmoi.messages import say
 
-TreeKind = Literal["any", "projective", "head-final"]
 UNIVERSAL_TAGS = frozenset((
     "ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN", "PUNCT", "SCONJ", "SYM", "VERB", "X",
 ))  # fmt: skip  # https://universaldependencies.org/u/pos
-_ENOUGH = 1000  # words without an exception: the true share of exceptions is below 0.3 % (95 %)
-
-
-def tree_kind(trees: Sequence[Sequence[int]]) -> TreeKind:
-    """Return what all trees have in common, given by their heads; "any" when there are too few words to tell.
-
-    >>> tree_kind([[2, 0]] * 500), tree_kind([[2, 0, 2]] * 500), tree_kind([[3, 4, 0, 3]] * 500), tree_kind([[2, 0]])
-    ('head-final', 'projective', 'any', 'any')
-    """
-    if sum(map(len, trees)) < _ENOUGH or not all(is_projective(heads) for heads in trees):
-        return "any"
-    are_behind = all(head == 0 or head > word for heads in trees for word, head in enumerate(heads, 1))
-    return "head-final" if are_behind else "projective"
 
 
 def tag_parts(tags: Sequence[str]) -> list[list[int]]:
