@@ -78,14 +78,14 @@ def compare(
 
 def unit_table(result: UnitsResult) -> Table:
     """Return one row a unit: vocabulary, tokens, unknown ones, speed, the score over the seeds, the published one."""
-    from malmoi.evaluation.names import format_value, score_name
+    from malmoi.evaluation.names import score_name
 
     has_published = any(row.published is not None for row in result.rows)
-    table = Table(box=box.SIMPLE, pad_edge=False, header_style="dim", show_edge=False)
+    table = Table(box=box.SIMPLE, pad_edge=False, header_style="dim", show_edge=False, collapse_padding=True)
     table.add_column(say("단위", "unit"), overflow="fold")
     headers = [
-        say("어휘", "vocabulary"), say("토큰/글", "tokens/text"), say("토큰/어절", "tokens/eojeol"), say("모름", "unknown"),
-        say("천 자/CPU초", "k chars/CPU s"), score_name(result.main_score), *([say("발표", "published")] if has_published else []),
+        say("어휘", "vocabulary"), say("토큰/글", "tokens/text"), say("토큰/어절", "tokens/eojeol"), say("모름 %", "unknown %"),
+        say("천 자/초", "k chars/s"), f"{score_name(result.main_score)} %", *([say("발표", "published")] if has_published else []),
     ]  # fmt: skip
     for header in headers:
         table.add_column(header, justify="right")
@@ -93,19 +93,22 @@ def unit_table(result: UnitsResult) -> Table:
     for row in result.rows:
         stats, score = row.stats, row.score
         spread = f" ± {100 * score.sd:.2f}" if len(score.values) > 1 else ""
-        shown = Text(
-            format_value(result.main_score, score.mean) + spread, style="bold cyan" if score.mean == best else "bold"
-        )
+        style = "bold cyan" if score.mean == best else "bold"
         published = "" if row.published is None else f"{100 * row.published:.1f}"
         table.add_row(
-            stats.unit, f"{stats.vocab_size:,}", f"{stats.tokens_per_text:.1f}", f"{stats.tokens_per_eojeol:.2f}",
-            f"{100 * stats.unknown_share:.2f} %", f"{stats.chars_per_second / 1000:,.0f}", shown, *([published] if has_published else []),
+            stats.unit.replace("morpheme-", "morpheme-\n"), f"{stats.vocab_size:,}", f"{stats.tokens_per_text:.1f}", f"{stats.tokens_per_eojeol:.2f}",
+            f"{100 * stats.unknown_share:.2f}", f"{stats.chars_per_second / 1000:,.0f}", Text(f"{100 * score.mean:.2f}{spread}", style), *([published] if has_published else []),
         )  # fmt: skip
     return table
 
 
 def _notes(result: UnitsResult, recipe: Any) -> list[str]:
-    notes = []
+    notes = [
+        say(
+            "천 자/초: 토큰으로 바꾸는 빠르기, 프로세서 시간 1초에.",
+            "k chars/s: how fast text becomes tokens, for a second of processor time.",
+        )
+    ]
     if any(row.published is not None for row in result.rows):
         notes.append(
             say(

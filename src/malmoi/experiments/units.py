@@ -66,7 +66,8 @@ class UnitsConfig:
 
 @dataclass(frozen=True)
 class UnitStats:
-    """What a tokenizer makes of the dev texts: tokens a text (special ones too) and an eojeol, unknown ones, texts cut, speed.
+    """What a tokenizer makes of the dev texts: tokens a text (special ones too; 95 % have at most `tokens_p95`) and an eojeol,
+    the share of unknown ones, texts cut, speed.
 
     `chars_per_second` counts processor seconds, whatever else the machine is doing.
     """
@@ -74,6 +75,7 @@ class UnitStats:
     unit: str
     vocab_size: int
     tokens_per_text: float
+    tokens_p95: float
     tokens_per_eojeol: float
     unknown_share: float
     num_cut: int
@@ -208,6 +210,7 @@ def _measure(unit: str, tokenizer: Tokenizer, dev: Dataset, recipe: Recipe) -> U
         unit=unit,
         vocab_size=tokenizer.vocab_size,
         tokens_per_text=round(report.lengths.mean, 2),
+        tokens_p95=report.lengths.p95,
         tokens_per_eojeol=report.tokens_per_eojeol,
         unknown_share=round(report.unknown_share, 6),
         num_cut=report.num_over[str(limit)],
