@@ -18,6 +18,7 @@ from malmoi.data.ontology import slots_of
 from malmoi.errors import ConfigError, DataError
 from malmoi.inference.engines import run_model
 from malmoi.messages import set_language
+from malmoi.models.state_head import standardised
 from malmoi.models.task_model import batch_to_tensors
 from malmoi.tasks import Window
 from malmoi.tasks.dialogue import Dialogue, DialogueConfig
@@ -352,3 +353,16 @@ def test_scores_and_analysis_are_those_of_states(tiny_model: Path) -> None:
     assert analysis.baselines[0].scores["wos_jga"].value == pytest.approx(1 / 3)
     worst = analysis.errors[0]
     assert (worst.gold, worst.predicted, worst.text) == ("식당-주차 가능-yes", "식당-주차 가능-no", "user: 말 1")
+
+
+def test_what_all_tokens_share_is_taken_off_before_the_queries_look() -> None:
+    generator = torch.Generator().manual_seed(0)
+    hidden = torch.randn(2, 6, 8, generator=generator)
+    mask = torch.tensor([[1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 0, 0]])
+    found = standardised(hidden, mask)
+    assert torch.allclose(found[1, :4].mean(dim=0), torch.zeros(8), atol=1e-5)
+    assert found[1, :4].square().mean() == pytest.approx(1.0, abs=1e-3)
+    assert torch.equal(found[1, 4:], torch.zeros(2, 8))
+    assert torch.allclose(standardised(3 * hidden + 100 * torch.randn(8, generator=generator), mask), found, atol=1e-3)
+    assert torch.allclose(standardised(hidden[1:, :4], mask[1:, :4]), found[1:, :4], atol=1e-6)
+    assert standardised(hidden[:, :1], mask[:, :1]).isfinite().all()

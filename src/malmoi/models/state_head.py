@@ -84,6 +84,7 @@ class StateHead(Head):
     def logits(self, hidden: Tensor, **tensors: Tensor) -> dict[str, Tensor]:
         """Return `classes` `[batch, slots, classes]`, `start` and `end` `[batch, open slots, length]`."""
         mask = tensors["attention_mask"]
+        hidden = standardised(hidden, mask)
         seen = self._look(hidden, mask)
         classes = torch.einsum("bsh,sch->bsc", seen, self.values(self.of_class))
         classes = (classes + self.bias[self.of_class]).masked_fill(~self.is_class, _NEVER)
@@ -124,3 +125,16 @@ class StateHead(Head):
             scores = logits[name].float().log_softmax(dim=-1).masked_fill(places == 0, _NEVER)
             total = total - (scores.logsumexp(dim=-1) * places.any(dim=-1)).sum()
         return total, (gold >= 0).sum().float()
+
+
+def standardised(hidden: Tensor, mask: Tensor) -> Tensor:
+    """Return hidden states `[batch, length, hidden]` less the mean of the row's real tokens, over their standard deviation.
+
+    Most of a hidden state is common to all tokens (nine tenths of its length in e5-small-ko): it hides from the queries what
+    tells tokens apart.
+    """
+    real = mask.unsqueeze(-1).to(hidden.dtype)
+    count = real.sum(1, keepdim=True)
+    centred = (hidden - (hidden * real).sum(1, keepdim=True) / count) * real
+    variance = centred.float().square().mean(dim=-1, keepdim=True).sum(1, keepdim=True) / count.float()
+    return centred * (variance + 1e-5).rsqrt().to(hidden.dtype)
