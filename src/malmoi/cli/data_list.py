@@ -29,7 +29,8 @@ def list_(json: JsonFile = None) -> None:
     output = Output(json)
     output.print(say(f"말뭉치 폴더 (MALMOI_DATA): {data_dir()}", f"folder of the corpora (MALMOI_DATA): {data_dir()}"))
     output.print(say("없는 것 받기: malmoi data fetch 이름", "To fetch what is missing: malmoi data fetch NAME"))
-    width = max(len(corpus.name) for corpus in (*CORPORA, *PLAIN_CORPORA))
+    names = [corpus.name for corpus in CORPORA] + [corpus.name for corpus in PLAIN_CORPORA]
+    width = max(map(len, names))
     for task in dict.fromkeys(corpus.task for corpus in CORPORA):
         output.title(task)
         output.print(_table([corpus for corpus in CORPORA if corpus.task == task], width))
