@@ -7,7 +7,6 @@ import io
 import json
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -48,11 +47,11 @@ def written(path: Path, value) -> Path:
 
 
 @pytest.fixture(scope="module")
-def reading_run(tiny_model) -> Path:
+def reading_run(tiny_model, tmp_path_factory) -> Path:
     """A finished run that knows the questions by heart; read it, do not change it."""
     import malmoi
 
-    folder = Path(tempfile.mkdtemp())
+    folder = tmp_path_factory.mktemp("reading")
     file = written(folder / "질문.json", korquad())
     settings = {"model": str(tiny_model), "epochs": 150, "lr": 3e-3, "batch_size": 8}
     settings |= {"train.threads": 1, "train.precision": "fp32"}

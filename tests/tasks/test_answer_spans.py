@@ -42,18 +42,19 @@ def log_shares(logits: np.ndarray) -> np.ndarray:
     return np.log(np.exp(logits) / np.exp(logits).sum())
 
 
+@pytest.mark.parametrize("brevity", [0.0, 0.2])
 @pytest.mark.parametrize("seed", range(5))
-def test_spans_are_those_of_a_search_over_all(seed):
+def test_spans_are_those_of_a_search_over_all(seed, brevity):
     own = drawn(seed)
     rows = [0, *range(FIRST, FIRST + len(PIECES))]
     starts, ends = (log_shares(own.outputs[name][rows].astype(float)) for name in ("start_logits", "end_logits"))
     every = {
-        (PIECES[i][0], PIECES[j][1]): starts[i + 1] + ends[j + 1]
+        (PIECES[i][0], PIECES[j][1]): starts[i + 1] + ends[j + 1] - brevity * (PIECES[j][1] - PIECES[i][0])
         for i, j in itertools.combinations_with_replacement(range(len(PIECES)), 2)
         if i == j or PIECES[j][1] - PIECES[i][0] <= 8
     }
     best = sorted(every, key=every.__getitem__, reverse=True)[:NUM_SPANS]
-    spans = find_spans([own], max_answer=8)
+    spans = find_spans([own], 8, brevity)
     assert [(start, end) for start, end, _ in spans.places.tolist()] == best
     assert np.allclose(spans.log_scores, [every[place] for place in best])
     assert spans.no_answer == pytest.approx(starts[0] + ends[0])
@@ -119,6 +120,7 @@ def test_a_context_without_pieces_has_no_answer():
         ("알자지라는", 3, "알자지라"),  # 라는 is no particle here: its 라 lies in the piece before
         ("2000여 명의", 6, "2000여 명"),  # a counter of one syllable
         ("홍수지질학과", 2, "홍수지질학과"),
+        ("1445유로", 4, "1445유로"),
         ("국가", 0, "국가"),
         ("1,592", 0, "1,592"),
         ("KBS가", 0, "KBS"),

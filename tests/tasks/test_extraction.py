@@ -74,7 +74,9 @@ def test_impossible_settings(settings: dict[str, Any]) -> None:
         ExtractionConfig(**settings)
 
 
-@pytest.mark.parametrize("learned", [{"max_answer": 9}, {"cuts_particles": True}, {"no_answer": 0.3}], ids=str)
+@pytest.mark.parametrize(
+    "learned", [{"max_answer": 9}, {"cuts_particles": True}, {"brevity": 0.1}, {"no_answer": 0.3}], ids=str
+)
 def test_what_is_learned_cannot_be_set(learned: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=next(iter(learned))):
         Extraction.configure(ExtractionConfig(**learned), Extraction.demo())
@@ -226,7 +228,26 @@ def test_a_choice_of_the_user_is_kept(tiny_model: Path) -> None:
         task: Any = demo_model(Extraction, tiny_model, examples, particles=wish)[0]
         windows = [glued(task, examples[0], "주시경")]
         chosen = task.choose_thresholds(examples, windows)
-        assert chosen.decode(examples[0], windows[0]).answer == answer and chosen.tuned() == []
+        assert chosen.decode(examples[0], windows[0]).answer == answer and len(chosen.tuned()) == 1
+
+
+def torn(task: Any, example: AnswerExample, longer: float) -> list[Window]:
+    """Windows that see the answer 주시경, and by so much more one that goes on to the end of the context."""
+    (window,) = perfect(task, example)
+    last = window.features.context_at + len(window.features.offsets) - 1  # type: ignore[attr-defined]
+    window.outputs["end_logits"][last] = 20.0 + longer
+    return [window]
+
+
+def test_brevity_is_chosen_on_dev(task: Any) -> None:
+    short = [asked(CONTEXT, "주시경")] * 3
+    windows = [torn(task, short[0], 0.3)] * 3
+    assert task.decode(short[0], windows[0]).answer != "주시경"
+    chosen = task.choose_thresholds(short, windows)
+    assert chosen.config.brevity == 0.06 and chosen.decode(short[0], windows[0]).answer == "주시경"
+    assert chosen.tuned()[1] == ("글자마다 빼는 로그 확률", "log probability a character costs", "0.06")
+    long = [asked(CONTEXT, CONTEXT[CONTEXT.index("주시경") :])] * 3
+    assert task.choose_thresholds(long, windows).config.brevity == 0.0
 
 
 def doubtful(task: Any, example: AnswerExample, doubt: float) -> list[Window]:

@@ -3,8 +3,9 @@
 Start and end are each a distribution over the places of a window: its pieces of the context, and the first token, which says
 that the answer is not here. A span's log probability is that of its start plus that of its end; so spans of different
 windows compare, for a window that sees no answer gives its share to the first token (the bare logits do not compare: a
-constant added to all logits of a window changes no distribution). That there is no answer at all is as likely as the window
-that sees one most clearly allows: the smallest over the windows.
+constant added to all logits of a window changes no distribution). Start and end know nothing of each other, so nothing says
+yet that most answers are short: each character costs `brevity`, a log probability that is chosen on dev. That there is no
+answer at all is as likely as the window that sees one most clearly allows: the smallest over the windows.
 """
 
 from __future__ import annotations
@@ -45,9 +46,9 @@ class Answers:
     no_answer: float
 
 
-def find_spans(windows: Sequence[Window], max_answer: int) -> Spans:
+def find_spans(windows: Sequence[Window], max_answer: int, brevity: float = 0.0) -> Spans:
     """Return the `NUM_SPANS` most probable spans of at most `max_answer` characters (a single piece may have more)."""
-    found = [_window_spans(window, max_answer) for window in windows]
+    found = [_window_spans(window, max_answer, brevity) for window in windows]
     log_scores = np.concatenate([part.log_scores for part in found])
     best = np.argsort(-log_scores, kind="stable")[:NUM_SPANS]
     places = np.concatenate([part.places for part in found])
@@ -89,7 +90,7 @@ def without_particle(context: str, start: int, end: int, last: int) -> int:
     return end
 
 
-def _window_spans(window: Window, max_answer: int) -> Spans:
+def _window_spans(window: Window, max_answer: int, brevity: float) -> Spans:
     """Return the spans of one window, in no order."""
     features = window.features
     offsets: np.ndarray = features.offsets  # type: ignore[attr-defined]
@@ -104,9 +105,9 @@ def _window_spans(window: Window, max_answer: int) -> Spans:
     last = first[:, None] + np.arange(min(len(offsets), max_answer))
     is_inside = last < len(offsets)
     last = np.minimum(last, len(offsets) - 1)
-    begins, stops = offsets[first, 0][:, None], offsets[last, 1]
-    is_inside[:, 1:] &= (stops - begins <= max_answer)[:, 1:]
-    scores = np.where(is_inside, starts[first][:, None] + ends[last], -np.inf)
+    num_chars = offsets[last, 1] - offsets[first, 0][:, None]
+    is_inside[:, 1:] &= (num_chars <= max_answer)[:, 1:]
+    scores = np.where(is_inside, starts[first][:, None] + ends[last] - brevity * num_chars, -np.inf)
     best = np.argsort(-scores, axis=None, kind="stable")[: min(NUM_SPANS, int(is_inside.sum()))]
     row, column = np.unravel_index(best, scores.shape)
     pieces = last[row, column]

@@ -24,14 +24,21 @@ from malmoi.data.tables import shorten
 from malmoi.errors import ConfigError, DataError
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
-from malmoi.metrics.answers import klue_mrc_table, korquad2_table, korquad_table
+from malmoi.metrics.answers import (
+    klue_mrc_table,
+    korquad2_table,
+    korquad_table,
+    normalize_klue_mrc,
+    normalize_korquad,
+    normalize_korquad2,
+)
 from malmoi.metrics.calibration import reliability_bins
 from malmoi.metrics.classification import class_rows, confusion_matrix
 from malmoi.metrics.counts import CountTable
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest, length_slices
 from malmoi.metrics.thresholds import no_answer_threshold
-from malmoi.tasks.answer_spans import Answers, Spans, answers_of, find_spans
+from malmoi.tasks.answer_spans import Answers, answers_of, find_spans
 from malmoi.tasks.base import Task, Window
 from malmoi.tasks.extraction_config import ExtractionConfig
 from malmoi.tasks.extraction_windows import Reading, collate_windows, drawn_windows
@@ -40,6 +47,8 @@ from malmoi.tokenization.pieces import PairTemplate
 
 Metric = Literal["korquad", "korquad2", "klue_mrc"]
 _SHORTEST_LIMIT = 30  # characters of an answer that are always allowed
+NORMALIZERS = {"korquad": normalize_korquad, "korquad2": normalize_korquad2, "klue_mrc": normalize_klue_mrc}
+BREVITIES = (0.0, 0.03, 0.06, 0.1)  # log probabilities that a character of an answer may cost
 _LENGTH_EDGES = (250, 500, 1000, 2000, 4000, 16_000)
 _ERROR_AROUND = 60
 
@@ -88,6 +97,7 @@ class Extraction(Task):
         refuse_learned(
             max_answer=config.max_answer != 0,
             cuts_particles=config.cuts_particles,
+            brevity=config.brevity != 0,
             no_answer=config.no_answer is not None,
         )
         unanswerable = any(example.answers == () for example in examples)
@@ -162,10 +172,8 @@ class Extraction(Task):
 
     def decode(self, example: AnswerExample, windows: Sequence[Window]) -> ExtractionPrediction:
         """Return the most probable answer over all windows, or none where that is probable enough."""
-        spans = find_spans(windows, self.config.max_answer)
-        return self._said(example, answers_of(example.context, spans, cut_particles=self.cuts_particles))
-
-    def _said(self, example: AnswerExample, answers: Answers) -> ExtractionPrediction:
+        spans = find_spans(windows, self.config.max_answer, self.config.brevity)
+        answers = answers_of(example.context, spans, cut_particles=self.cuts_particles)
         threshold, listed = self.config.no_answer, answers.candidates[: self.config.n_best]
         refuses = threshold is not None and answers.no_answer >= threshold
         if refuses or not listed:
@@ -178,32 +186,31 @@ class Extraction(Task):
         )
 
     def choose_thresholds(self, examples: Sequence[AnswerExample], windows: Sequence[Sequence[Window]]) -> Extraction:
-        """Return the task that cuts particles if that raises exact match on dev, with the best threshold for no answer there."""
-        spans = [find_spans(own, self.config.max_answer) for own in windows]
-        config = self.config
-        if config.particles == "auto":
-            kept, cut = (self._exact_matches(examples, spans, cut_particles=cut).sum() for cut in (False, True))
-            config = replace(config, cuts_particles=bool(cut > kept))
+        """Return the task with what gives most exact matches on dev: how brief answers are, whether particles are cut; then the threshold."""
+        config, best, answers = self.config, np.zeros(0, dtype=bool), list[Answers]()
+        choices = (False, True) if config.particles == "auto" else (self.cuts_particles,)
+        for brevity in BREVITIES:
+            spans = [find_spans(own, config.max_answer, brevity) for own in windows]
+            for cuts in choices:
+                tried = [answers_of(e.context, s, cut_particles=cuts) for e, s in zip(examples, spans, strict=True)]
+                right = self._right(tried, examples)
+                if not answers or right.sum() > best.sum():
+                    best, answers = right, tried
+                    config = replace(config, brevity=brevity, cuts_particles=cuts)
         unanswerable = np.array([example.answers == () for example in examples])
         if unanswerable.any() and config.no_answer is not None:
-            cuts = Extraction(config, self.tokenizer).cuts_particles
-            right = self._exact_matches(examples, spans, cut_particles=cuts).astype(bool)
-            probabilities = np.array(
-                [answers_of(e.context, s, cut_particles=cuts).no_answer for e, s in zip(examples, spans, strict=True)]
-            )
-            threshold = no_answer_threshold(probabilities, right & ~unanswerable, unanswerable)
+            probabilities = np.array([own.no_answer for own in answers])
+            threshold = no_answer_threshold(probabilities, best & ~unanswerable, unanswerable)
             config = replace(config, no_answer=round(threshold, 6))
         return Extraction(config, self.tokenizer)
 
-    def _exact_matches(
-        self, examples: Sequence[AnswerExample], spans: Sequence[Spans], *, cut_particles: bool
-    ) -> np.ndarray:
-        """Return 1 for each example whose most probable span is right, float [n]."""
-        said = []
-        for example, own in zip(examples, spans, strict=True):
-            candidates = answers_of(example.context, own, cut_particles=cut_particles).candidates
-            said.append(candidates[0].text if candidates else "")
-        return self._table(said, examples).counts[:, 0]
+    def _right(self, answers: Sequence[Answers], examples: Sequence[AnswerExample]) -> np.ndarray:
+        """Return whether the most probable answer to each example is an exact match, bool [n]."""
+        plain = NORMALIZERS[self.metric]
+        said = [plain(own.candidates[0].text) if own.candidates else "" for own in answers]
+        return np.array(
+            [text in map(plain, example.answer_texts) for text, example in zip(said, examples, strict=True)]
+        )
 
     def score(self, predictions: Sequence[ExtractionPrediction], examples: Sequence[AnswerExample]) -> Scores:
         """Return the official scores of the data, KorQuAD's beside KLUE-MRC's, and SQuAD's F1, with intervals."""
@@ -260,6 +267,7 @@ class Extraction(Task):
             found.append(
                 ("답 끝 조사", "particles behind answers", f"{cut} (dev EM 으로 고름 / by exact match on dev)")
             )
+        found.append(("글자마다 빼는 로그 확률", "log probability a character costs", f"{self.config.brevity:g}"))
         if self.config.no_answer is not None:
             found.append(("답 없음 문턱값", "threshold of no answer", f"{self.config.no_answer:.4g}"))
         return found

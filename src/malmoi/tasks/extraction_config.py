@@ -19,8 +19,9 @@ class ExtractionConfig(TaskConfig):
     `particles`: whether a particle that shares a piece with the end of an answer is cut off ("auto": if that raises exact
     match on dev). `metric` chooses official scores: "auto" is KLUE-MRC's for data with unanswerable questions, KorQuAD 2's for
     HTML, else KorQuAD 1's. `n_best` answers are listed.
-    Learned, not set: `max_answer` (characters), `cuts_particles`, and `no_answer`, the probability from which on there is no
-    answer (tuned on dev where it has such questions; None: there always is one).
+    Learned, not set: `max_answer` (characters of the longest answer), and, chosen on dev, `cuts_particles`, `brevity` (the log
+    probability that each character costs) and `no_answer`, the probability from which on there is no answer (where dev has
+    such questions; None: there always is one).
     """
 
     max_length: int = 384
@@ -32,6 +33,7 @@ class ExtractionConfig(TaskConfig):
     n_best: int = 5
     max_answer: int = 0
     cuts_particles: bool = False
+    brevity: float = 0.0
     no_answer: float | None = None
 
     def __post_init__(self) -> None:

@@ -110,9 +110,9 @@ for _particle in PARTICLES:
     _PARTICLES[_particle.after_consonant] = _PARTICLES[_particle.after_vowel] = _particle
 _LONGEST = max(map(len, _PARTICLES))
 
-# Frequent nouns that end like a particle, and productive ones: 민주주의, 국무회의, 세종대로, 고속도로, 시험결과, 물놀이.
+# Frequent nouns that end like a particle, and productive ones: 민주주의, 국무회의, 세종대로, 고속도로, 시험결과, 물놀이; 1,445유로.
 _NOUNS = _words(
     "고양이 호랑이 어린이 원숭이 젊은이 늙은이 지팡이 달팽이 멍청이 누에 오보에 정치가 만화가 전라도 경상도 강원도 경기도 충청도 "
     "황해도 평안도 함경도 제주도 여의도 울릉도 거제도 강화도"
 )
-_NOUN = re.compile("[가-힣]{2}[주회]의$|[가-힣](대로|도로|학과|결과|성과|쟁이|둥이|놀이|풀이|살이)$")
+_NOUN = re.compile("[가-힣]{2}[주회]의$|[가-힣](대로|도로|학과|결과|성과|쟁이|둥이|놀이|풀이|살이)$|[0-9]유로$")
