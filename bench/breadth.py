@@ -26,7 +26,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-CORPORA = ("korsts", "question-pair", "paws", "hate-speech", "3i4k", "kocasm", "chatbot", "kmhas", "klue-nli", "kornli")
+CORPORA = ("korsts", "question-pair", "paws", "hate-speech", "3i4k", "kocasm", "chatbot", "kmhas", "nli-small")
 CONTENDERS = ("tfidf", "plain", "malmoi")
 COLUMNS = ("majority", *CONTENDERS)  # the constant answer is judged along with tf-idf
 PLAIN = Path(__file__).with_name("plain.py")

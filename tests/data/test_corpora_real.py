@@ -22,6 +22,7 @@ SIZES = {
     "paws": {"train": 1_587, "dev": 220, "final": 193},
     "kornli": {"dev": 2_490},
     "kornli-small": {"train": 1_986, "dev": 234, "final": 270},
+    "nli-small": {"train": 4_368, "dev": 519, "final": 603},
     "klue-nli": {"dev": 3_000},
     "klue-nli-small": {"train": 2_382, "dev": 285, "final": 333},
     "korsts": {"train": 5_749, "dev": 1_500},

@@ -38,6 +38,7 @@ SETTINGS = {
     "kornli-small": Settings(5.0),
     "korsts": Settings(5.0, task="regression"),
     "parakqc-domain": Settings(2.0, config={"reject": True}),
+    "nli-small": Settings(4.0),
     "paws": Settings(8.0, lr=5e-5),
     "sae4k": Settings(3.0, config=_MACRO),
 }

@@ -21,6 +21,7 @@ from malmoi.data.corpora.kmhas import KMHAS, KMHAS_SMALL
 from malmoi.data.corpora.kocasm import KOCASM
 from malmoi.data.corpora.kor_nlu import KORNLI, KORNLI_SMALL, KORSTS
 from malmoi.data.corpora.machine_reading import KLUE_MRC, KORQUAD_1
+from malmoi.data.corpora.nli_small import NLI_SMALL
 from malmoi.data.corpora.nsmc import NSMC
 from malmoi.data.corpora.parakqc import PARAKQC_ACT, PARAKQC_DOMAIN, PARAKQC_TOPIC
 from malmoi.data.corpora.paws import PAWS
@@ -51,6 +52,7 @@ CORPORA: tuple[Corpus, ...] = (
     KORNLI_SMALL,
     KLUE_NLI,
     KLUE_NLI_SMALL,
+    NLI_SMALL,
     KORSTS,
     KMHAS,
     KMHAS_SMALL,
