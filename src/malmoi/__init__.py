@@ -70,8 +70,8 @@ if TYPE_CHECKING:
     from malmoi.text.sentences import split_sentences
     from malmoi.tokenization.tokenizer import Tokenizer
     from malmoi.tokenization.trainers import TrainerConfig, train_tokenizer
-    from malmoi.training.fit import FitResult
     from malmoi.training.recipe import Recipe
+    from malmoi.training.result import FitResult
 
 __version__ = "0.1.0"
 
@@ -133,7 +133,7 @@ _HOMES = {
     "malmoi.text.sentences": ("split_sentences",),
     "malmoi.tokenization.tokenizer": ("Tokenizer",),
     "malmoi.tokenization.trainers": ("TrainerConfig", "train_tokenizer"),
-    "malmoi.training.fit": ("FitResult",),
+    "malmoi.training.result": ("FitResult",),
     "malmoi.training.recipe": ("Recipe",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

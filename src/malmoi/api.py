@@ -22,9 +22,8 @@ from malmoi.training.datasets import MEMORY, fingerprint_of, load_dataset, named
 if TYPE_CHECKING:
     from malmoi.evaluation.evaluate import Evaluation
     from malmoi.inference.predictor import Predictor
-    from malmoi.training.fit import FitResult
     from malmoi.training.pretrain import PretrainResult
-    from malmoi.training.several import PartResult
+    from malmoi.training.result import FitResult, PartResult
 
 JUDGED_SPLITS = ("final", "test", "dev")  # of a corpus whose split is not named, the first there is
 

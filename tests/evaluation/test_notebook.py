@@ -10,7 +10,7 @@ from malmoi.evaluation.evaluate import Evaluation
 from malmoi.evaluation.notebook import framed
 from malmoi.metrics.analysis import Analysis
 from malmoi.metrics.scores import Score
-from malmoi.training.fit import FitResult
+from malmoi.training.result import FitResult
 
 PAYLOAD = '<script>alert(1)</script>" onload="alert(2)'
 

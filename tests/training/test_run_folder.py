@@ -1,8 +1,7 @@
-"""Whose folder it is: claimed, refused, locked, cleared."""
+"""Whose folder it is: claimed, refused, cleared."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,9 @@ import pytest
 from malmoi.errors import ArtifactError, ConfigError
 from malmoi.io import read_json
 from malmoi.messages import set_language
+from malmoi.training.lock import LOCK_FILE
 from malmoi.training.recipe import recipe_from_dict, recipe_to_dict
-from malmoi.training.run_folder import LOCK_FILE, RUN_FILE, RunFolder, first_difference, locked, open_run_folder
+from malmoi.training.run_folder import RUN_FILE, RunFolder, first_difference, open_run_folder
 
 RECIPE: dict[str, Any] = {"optim": {"lr": 1e-4}, "data": {"train": "리뷰.tsv"}}
 PRINTS = {"train": "aa", "dev": "bb"}
@@ -106,27 +106,6 @@ def test_damaged_run_file(content: str, folder: RunFolder) -> None:
     with pytest.raises(ArtifactError, match="--fresh"):
         folder.inspect(RECIPE, PRINTS, fresh=False)
     assert claim(folder, fresh=True) == []
-
-
-def test_lock_names_the_holder_and_is_given_back(folder: RunFolder) -> None:
-    with locked(folder), pytest.raises(ConfigError, match=f"pid {os.getpid()}"), locked(folder):
-        pytest.fail("locked twice")
-    with locked(folder):
-        pass
-
-
-def test_lock_makes_the_folder_and_survives_an_error(tmp_path: Path) -> None:
-    folder = RunFolder(tmp_path / "a" / "b")
-    with pytest.raises(ValueError, match="x"), locked(folder):
-        raise ValueError("x")
-    with locked(folder):
-        assert (folder.path / LOCK_FILE).read_text() == str(os.getpid())
-
-
-def test_stale_lock_file_does_not_block(folder: RunFolder) -> None:
-    (folder.path / LOCK_FILE).write_text("999999999", encoding="utf-8")
-    with locked(folder):
-        assert (folder.path / LOCK_FILE).read_text() == str(os.getpid())
 
 
 def test_file_instead_of_folder(tmp_path: Path) -> None:

@@ -19,11 +19,13 @@ from malmoi.inference.predictor import load
 from malmoi.io import MANIFEST, read_json
 from malmoi.messages import set_language
 from malmoi.models.tfidf import TFIDF
-from malmoi.tasks import TASKS, Task
+from malmoi.tasks import TASKS, Tagging, Task
 from malmoi.training import save_run, tfidf
-from malmoi.training.fit import FitResult, fit
+from malmoi.training.fit import fit
+from malmoi.training.lock import LOCK_FILE
 from malmoi.training.recipe import DataRecipe, ModelRecipe, OptimRecipe, Recipe, TaskRecipe, TrainRecipe
-from malmoi.training.run_folder import LOCK_FILE, REPORT_FILE, RUN_FILE, RunFolder
+from malmoi.training.result import FitResult
+from malmoi.training.run_folder import REPORT_FILE, RUN_FILE, RunFolder
 from malmoi.training.seen import SEEN_FILE
 
 LINEAR = [task for task in TASKS if task.linear_targets is not Task.linear_targets]
@@ -295,6 +297,21 @@ def test_clearing_a_run_removes_its_baseline_and_nothing_else(
     (folder.baseline.path / "메모.txt").write_text("내 메모", encoding="utf-8")
     folder.clear()
     assert sorted(path.name for path in folder.path.rglob("*")) == [LOCK_FILE, "baseline", "메모.txt"]
+
+
+def test_a_task_without_tfidf_is_refused_before_the_folder_is_there(tiny_model: Path, tmp_path: Path) -> None:
+    recipe = dataclasses.replace(network_recipe(tiny_model), tasks=(TaskRecipe("tagging"),))
+    for own, baseline in ((recipe, True), (dataclasses.replace(recipe, model=ModelRecipe(TFIDF)), False)):
+        with pytest.raises(ConfigError, match="no tf-idf for the task tagging"):
+            fit(
+                own,
+                tmp_path / "run",
+                train_data=Tagging.demo(),
+                dev_data=Tagging.demo(),
+                baseline=baseline,
+                reporter=Quiet(),
+            )
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_baseline_beside_itself_is_refused(tmp_path: Path) -> None:

@@ -173,7 +173,6 @@ def _refuse_for_several(given: Mapping[str, bool]) -> None:
 
 def _train_several(output: Output, recipe: Any, out: str, *, fresh: bool) -> None:
     """Train the tasks of a recipe together; show each one's scores and where it lies."""
-    from malmoi.training.fit import FitResult
     from malmoi.training.recipe import recipe_to_dict
     from malmoi.training.reporters import Reporter
     from malmoi.training.several import fit_several
@@ -182,7 +181,7 @@ def _train_several(output: Output, recipe: Any, out: str, *, fresh: bool) -> Non
     values = {}
     for result in results:
         output.title(result.name)
-        values[result.name] = show_result(output, FitResult(result.path, result.scores, result.evaluation))
+        values[result.name] = show_result(output, result)
     show_next(output, *(command_line("malmoi", "predict", result.path) for result in results))
     output.json({"run": out, "recipe": recipe_to_dict(recipe), "tasks": values})
 

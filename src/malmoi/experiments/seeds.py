@@ -13,9 +13,10 @@ from typing import Any
 from malmoi.errors import ConfigError
 from malmoi.io import write_json
 from malmoi.messages import say
-from malmoi.training.fit import FitResult, fit
+from malmoi.training.fit import fit
 from malmoi.training.recipe import Recipe
 from malmoi.training.reporters import Reporter
+from malmoi.training.result import FitResult
 from malmoi.training.run_folder import RUN_FILE
 
 SUMMARY_FILE = "seeds.json"

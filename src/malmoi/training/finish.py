@@ -8,29 +8,22 @@ from typing import Any
 import torch
 import transformers
 
-from malmoi.evaluation.evaluate import Evaluation, scores_from_dict
+from malmoi.evaluation.evaluate import scores_from_dict
 from malmoi.evaluation.learning_curve import DevPoint, TrainPoint
 from malmoi.inference.engines import run_model
 from malmoi.tasks import Task, Window
 from malmoi.training.checkpoint import whole_checkpoint
 from malmoi.training.describe import describe_time
+from malmoi.training.result import FitResult
 from malmoi.training.save_run import TrainedRun, save_run
-from malmoi.training.scalars import open_scalars, writes_scalars
 from malmoi.training.session import Session, TaskPart, resume, scores_of_part, train
 
 
-def train_and_finish(session: Session) -> list[tuple[Evaluation, dict[str, Any]]]:
-    """Step 7 of a claimed run: take up its newest checkpoint, train what is left, judge and save each part."""
+def train_and_finish(session: Session) -> list[FitResult]:
+    """Step 7 of a claimed run: take up its newest checkpoint, train what is left, judge each part and write its artifact."""
     resume(session)  # after the claim: `fresh` has removed the checkpoints of the run before
     session.reporter.stage(7, [describe_time(session)])
-    scalars = session.folder.scalars if writes_scalars(session.recipe.train.tensorboard) else None
-    with open_scalars(scalars, session.progress.train, session.progress.dev) as session.scalars:
-        train(session)
-    return finish(session)
-
-
-def finish(session: Session) -> list[tuple[Evaluation, dict[str, Any]]]:
-    """Write the artifact and `report.html` of every part; return each dev evaluation and what `scores.json` holds."""
+    train(session)
     restore_best(session)
     return [save_run(trained_run(session, part)) for part in session.task_parts]
 

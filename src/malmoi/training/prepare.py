@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from malmoi.config import from_dict
 from malmoi.data.features import Features
 from malmoi.errors import ConfigError
 from malmoi.io import sha256
@@ -16,38 +15,18 @@ from malmoi.messages import say
 from malmoi.models.backbone import Pretrained, load_backbone, usable_positions, widen_token_types
 from malmoi.models.device import Compute, release_unused_memory
 from malmoi.models.task_model import TaskModel
-from malmoi.tasks import Task, find_task
+from malmoi.tasks import Task
 from malmoi.training.datasets import TrainingData
 from malmoi.training.describe import describe_model, describe_plan, describe_task, describe_tokenizer
+from malmoi.training.jobs import Job
 from malmoi.training.loop import Lane, Plan
 from malmoi.training.optim import build_optimizer
-from malmoi.training.recipe import Recipe, TaskRecipe
+from malmoi.training.recipe import Recipe
 from malmoi.training.reporters import Reporter
 from malmoi.training.run_folder import RunFolder
 from malmoi.training.session import Session, TaskPart
 
 ENCODE_CHUNK = 4096  # examples tokenised at a time: the tokenizer's own objects are large
-
-
-@dataclass(frozen=True)
-class Job:
-    """A task of a run before its model is there: its name, its class and config completed from its data, its folder."""
-
-    name: str
-    task_class: type[Task]
-    config: Any
-    data: TrainingData
-    folder: RunFolder
-    weight: float = 1.0
-
-
-def configured(wish: TaskRecipe, data: TrainingData) -> tuple[type[Task], Any]:
-    """Return the task's class and its config completed from the examples; raise `DataError` if they cannot be trained on."""
-    task_class = find_task(wish.name)
-    config: Any = from_dict(task_class.config_class, wish.config, "task.")
-    config = task_class.configure(config, data.train.examples, data.label_names)
-    _check(task_class(config, None), data)  # type: ignore[arg-type]
-    return task_class, config
 
 
 def prepare(recipe: Recipe, folder: RunFolder, compute: Compute, jobs: Sequence[Job], reporter: Reporter) -> Session:
@@ -153,23 +132,3 @@ def encode(task: Task, data: TrainingData) -> tuple[list[Features], list[list[Fe
 def _encode(task: Task, examples: list[Any]) -> Iterator[list[Features]]:
     for start in range(0, len(examples), ENCODE_CHUNK):
         yield from task.encode(examples[start : start + ENCODE_CHUNK])
-
-
-def _check(task: Task, data: TrainingData) -> None:
-    task.check(data.train.examples, data.train.source, training=True)
-    if not len(data.dev):
-        labels = [example.target for example in data.train.examples]
-        if task.example_kind == "label" and 1 < len(labels) == len(set(labels)):
-            raise ConfigError(
-                say(
-                    "모든 라벨이 한 번씩만 나와 dev 를 떼어 둘 수 없습니다. --label 열이 맞는지 보세요. 점수라면 malmoi train regression, 아니면 --dev 파일을 주세요.",
-                    "every label occurs only once, so no dev can be held out. Check the --label column; for scores use malmoi train regression, else give a file to --dev.",
-                )
-            )
-        raise ConfigError(
-            say(
-                f"예문이 {len(labels):,}개뿐이라 dev 를 떼어 둘 수 없습니다. --dev 파일을 주세요.",
-                f"with {len(labels):,} example(s) no dev can be held out. Give a file to --dev.",
-            )
-        )
-    task.check(data.dev.examples, data.dev.source)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,21 +9,19 @@ from typing import Any
 from malmoi.data.store.format import CorpusStore
 from malmoi.io import read_json
 from malmoi.messages import say
-from malmoi.models.device import choose_compute
-from malmoi.tokenization.tokenizer import Tokenizer
+from malmoi.models.device import Compute, choose_compute
 from malmoi.tokenization.trainers import Watch, nobody
 from malmoi.training.budget import budgeted, loop_recipe
 from malmoi.training.corpus import open_corpus
 from malmoi.training.corpus_part import CorpusPart, held_out_documents
 from malmoi.training.loop import Lane
 from malmoi.training.optim import build_optimizer
-from malmoi.training.pretrain_parts import make_lane, make_subject
+from malmoi.training.pretrain_parts import Subject, make_lane, make_subject
 from malmoi.training.pretrain_recipe import ObjectiveRecipe, PretrainRecipe, pretrain_recipe_to_dict
 from malmoi.training.reporters import Reporter
-from malmoi.training.run_folder import finished_note, locked, open_run_folder, traceless
 from malmoi.training.save_network import save_pretrained
-from malmoi.training.scalars import describe_scalars, open_scalars, writes_scalars
 from malmoi.training.session import Session, resume, train
+from malmoi.training.stay import announce, staying
 
 
 @dataclass(frozen=True)
@@ -49,48 +46,45 @@ def pretrain(
     training cannot go on, `Interrupted` after saving a checkpoint on SIGINT or SIGTERM.
     """
     reporter = reporter or Reporter()
-    folder = open_run_folder(Path(out))
     compute = choose_compute(recipe.train.device, recipe.train.precision, recipe.train.threads)
-    scalars = [describe_scalars(folder.path)] if writes_scalars(recipe.train.tensorboard) else []
-    reporter.stage(1, [compute.reason, say(f"결과 폴더 {folder.path}", f"output {folder.path}"), *scalars])
-    pairs = recipe.objective.family == "bert" and recipe.objective.next_sentence
+    folder = announce(out, recipe.train, compute, reporter)  # 1
     corpus = open_corpus(recipe.corpus)
     reporter.stage(2, [line for source in corpus.sources for line in (source.name, *source.notes)])
-    undone_on_error = traceless(folder)
-    with locked(folder):
-        with undone_on_error():
-            values, prints = pretrain_recipe_to_dict(recipe), corpus.fingerprints
-            for note in folder.inspect(values, prints, fresh=fresh):
-                reporter.note(note)
-            if folder.is_finished and not fresh:
-                shutil.rmtree(folder.checkpoints, ignore_errors=True)
-                reporter.note(finished_note(folder))
-                return PretrainResult(folder.path, read_json(folder.path / "scores.json"))
-            subject = make_subject(recipe)
-            reporter.stage(3, [describe_network(subject.model.network)])
-            reporter.stage(
-                4, [say(f"{subject.tokenizer.vocab_size:,}개 조각", f"{subject.tokenizer.vocab_size:,} pieces")]
-            )
-            store = corpus.store(subject.tokenizer, watch, by_sentence=pairs)
-            lane = make_lane(recipe, subject, store)
-        folder.claim(values, prints, fresh=fresh)
+    with staying(folder, pretrain_recipe_to_dict(recipe), corpus.fingerprints, reporter, fresh=fresh) as stay:
+        if stay.is_over:
+            return PretrainResult(folder.path, read_json(folder.path / "scores.json"))
+        subject = make_subject(recipe)
+        reporter.stage(3, [describe_network(subject.model.network)])
+        size = subject.tokenizer.vocab_size
+        reporter.stage(4, [say(f"{size:,}개 조각", f"{size:,} pieces")])
+        store = corpus.store(subject.tokenizer, watch, by_sentence=recipe.objective.reads_pairs)
+        lane = make_lane(recipe, subject, store)
+        stay.claim()
         dev = held_out_documents(corpus.dev, subject.tokenizer, subject.objective, recipe.corpus.sentences)
         reporter.stage(5, describe_corpus(store, lane, len(dev)))
-        optimizer = build_optimizer(subject.model.to(compute.device), recipe.optim, compute.dtype, "all")
         part = CorpusPart(subject.objective.name, lane, folder, dev)
-        session = Session(loop_recipe(recipe, lane.plan.recipe), folder, compute, (part,), subject.model, optimizer, reporter, subject.base_sha256)  # fmt: skip
-        reporter.stage(6, [describe_objective(recipe.objective)])
-        session = budgeted(session, recipe)
-        facts = {"steps": session.course.num_steps, "tokens": store.meta.num_tokens, "documents": store.meta.num_documents}  # fmt: skip
-        return PretrainResult(folder.path, _train(session, recipe, subject.tokenizer, facts))
-
-
-def _train(session: Session, recipe: PretrainRecipe, tokenizer: Tokenizer, facts: dict[str, Any]) -> dict[str, Any]:
-    resume(session)
-    scalars = session.folder.scalars if writes_scalars(recipe.train.tensorboard) else None
-    with open_scalars(scalars, session.progress.train, session.progress.dev) as session.scalars:
+        session = budgeted(open_session(recipe, compute, part, subject, reporter), recipe)  # 6 and 7
+        resume(session)
         train(session)
-    return save_pretrained(session, recipe, tokenizer, facts)
+        return PretrainResult(
+            folder.path, save_pretrained(session, recipe, subject.tokenizer, facts_of(session, store))
+        )
+
+
+def open_session(
+    recipe: PretrainRecipe, compute: Compute, part: CorpusPart, subject: Subject, reporter: Reporter
+) -> Session:
+    """Return the run before its first step, with a fresh optimizer."""
+    optimizer = build_optimizer(subject.model.to(compute.device), recipe.optim, compute.dtype, "all")
+    reporter.stage(6, [describe_objective(recipe.objective)])
+    loop = loop_recipe(recipe, part.lane.plan.recipe)
+    return Session(loop, part.folder, compute, (part,), subject.model, optimizer, reporter, subject.base_sha256)
+
+
+def facts_of(session: Session, store: CorpusStore) -> dict[str, int]:
+    """Return what `scores.json` says of the run besides its scores."""
+    meta = store.meta
+    return {"steps": session.course.num_steps, "tokens": meta.num_tokens, "documents": meta.num_documents}
 
 
 def describe_network(network: Any) -> str:
@@ -123,5 +117,5 @@ def describe_objective(wish: ObjectiveRecipe) -> str:
         return say(f"다음 토큰 예측, 한 번에 {wish.length} 토큰", f"the next token, {wish.length} tokens at a time")
     rates = f"{wish.mask_rate:.0%}" + (f" → {wish.last_mask_rate:.0%}" if wish.last_mask_rate is not None else "")
     whole = say(" (어절째로)", " (whole words)") if wish.whole_words else ""
-    pairs = say(" · 다음 문장", " · next sentence") if wish.family == "bert" and wish.next_sentence else ""
+    pairs = say(" · 다음 문장", " · next sentence") if wish.reads_pairs else ""
     return say(f"가린 토큰 맞히기 {rates}{whole}{pairs}, 한 번에 {wish.length} 토큰", f"hidden tokens {rates}{whole}{pairs}, {wish.length} tokens at a time")  # fmt: skip

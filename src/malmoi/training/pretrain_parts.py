@@ -40,10 +40,9 @@ def make_subject(recipe: PretrainRecipe) -> Subject:
     import torch
 
     wish, family = recipe.objective, recipe.objective.family
-    pairs = family == "bert" and wish.next_sentence
     torch.manual_seed(recipe.train.seed)
     if recipe.network.base is not None:
-        use: Use = "causal" if family == "gpt" else "pairs" if pairs else "masked"
+        use: Use = "causal" if family == "gpt" else "pairs" if wish.reads_pairs else "masked"
         network, tokenizer, folder = load_network(recipe.network.base, use, for_training=True)
         check_length(network, wish.length, "--length")
         base = sha256(folder / "model.safetensors")
@@ -54,7 +53,7 @@ def make_subject(recipe: PretrainRecipe) -> Subject:
     else:
         tokenizer = load_tokenizer_folder(recipe.network.tokenizer)
         objective = make_objective(wish, tokenizer)
-        network = new_network(family, recipe.network.size, tokenizer, wish.length, pairs=pairs)
+        network = new_network(family, recipe.network.size, tokenizer, wish.length, pairs=wish.reads_pairs)
         base = ""
     return Subject(language_model(network), tokenizer, objective, base)
 
@@ -77,7 +76,7 @@ def make_objective(wish: ObjectiveRecipe, tokenizer: Tokenizer) -> Objective:
     if wish.family == "gpt":
         return CausalLM(special, wish.length)
     last = wish.mask_rate if wish.last_mask_rate is None else wish.last_mask_rate
-    kind = MaskedLMWithPairs if wish.family == "bert" and wish.next_sentence else MaskedLM
+    kind = MaskedLMWithPairs if wish.reads_pairs else MaskedLM
     vocabulary = masking_vocabulary(tokenizer, special)
     return kind(special, vocabulary, wish.length, wish.mask_rate, last, wish.whole_words)
 

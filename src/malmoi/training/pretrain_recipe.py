@@ -40,6 +40,11 @@ class ObjectiveRecipe:
     whole_words: bool = False
     next_sentence: bool = True
 
+    @property
+    def reads_pairs(self) -> bool:
+        """Whether two passages are read at a time, the second being the next one or not."""
+        return self.family == "bert" and self.next_sentence
+
 
 @dataclass(frozen=True)
 class NetworkRecipe:

@@ -9,10 +9,12 @@ from typing import Any
 from malmoi.data.checks import check_dataset
 from malmoi.messages import say
 from malmoi.training.describe import expected_seconds
-from malmoi.training.fit import begin, fingerprints
-from malmoi.training.prepare import Job, configured, prepare
+from malmoi.training.fit import compute_of
+from malmoi.training.jobs import load_job
+from malmoi.training.prepare import prepare
 from malmoi.training.recipe import Recipe, recipe_to_dict
 from malmoi.training.reporters import Reporter, duration
+from malmoi.training.stay import announce
 
 
 @dataclass(frozen=True)
@@ -37,17 +39,18 @@ def rehearse(
 ) -> Rehearsal:
     """Go through steps 1 to 6 of `fit` and estimate step 7; raises what `fit` would raise before its first step."""
     reporter = reporter or Reporter()
-    folder, compute, data = begin(recipe, out, train_data, dev_data, reporter)
-    warnings = check_dataset(data.train).warnings
+    compute = compute_of(recipe)
+    folder = announce(out, recipe.train, compute, reporter)
+    job = load_job(recipe, folder, reporter, train_data, dev_data)
+    warnings = check_dataset(job.data.train).warnings
     for warning in warnings:
         reporter.note(warning)
-    task_class, config = configured(recipe.tasks[0], data)
-    for note in folder.inspect(recipe_to_dict(recipe), fingerprints(data), fresh=fresh):
+    for note in folder.inspect(recipe_to_dict(recipe), job.fingerprints, fresh=fresh):
         reporter.note(note)
-    sizes = len(data.train), len(data.dev)
+    sizes = len(job.data.train), len(job.data.dev)
     if compute is None:
         return Rehearsal(*sizes, None, None, tuple(warnings))
-    session = prepare(recipe, folder, compute, [Job(task_class.name, task_class, config, data, folder)], reporter)
+    session = prepare(recipe, folder, compute, [job], reporter)
     steps, seconds = session.course.num_steps, expected_seconds(session)
     reporter.stage(
         7,

@@ -1,26 +1,23 @@
-"""The output folder of a run: whose it is, who works in it now, and what may be removed from it."""
+"""The output folder of a run: whose it is, and what may be removed from it."""
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from malmoi.errors import ArtifactError, ConfigError
 from malmoi.inference.artifact import ALL_FILES, CARD
 from malmoi.io import MANIFEST, disk_errors, read_json, write_json
 from malmoi.messages import say
+from malmoi.training.lock import LOCK_FILE
 from malmoi.training.recipe import with_defaults
 from malmoi.training.scalars import PACKAGE, remove_scalars
 from malmoi.training.seen import SEEN_FILE, Seen, write_seen
 
 RUN_FILE = "run.json"
-LOCK_FILE = ".lock"
 REPORT_FILE = "report.html"
 _LEFTOVER = re.compile(
     rf"\.({'|'.join(map(re.escape, (*ALL_FILES, CARD, MANIFEST, RUN_FILE, REPORT_FILE, SEEN_FILE)))})\.\d+\.tmp"
@@ -159,81 +156,6 @@ def open_run_folder(path: Path) -> RunFolder:
     if path.exists() and not path.is_dir():
         raise ConfigError(say(f"--out {path}: 폴더가 아니라 파일입니다.", f"--out {path} is a file, not a folder."))
     return RunFolder(path)
-
-
-@contextmanager
-def locked(folder: RunFolder) -> Iterator[None]:
-    """Hold the folder for this process; raise `ConfigError` with the other's pid if somebody works in it.
-
-    The lock is the operating system's: it ends with the process, however that ends.
-    """
-    with disk_errors(folder.path):
-        folder.path.mkdir(parents=True, exist_ok=True)
-        file = open(folder.path / LOCK_FILE, "a+")  # noqa: SIM115 (closed below)
-    try:
-        if not _try_lock(file):
-            file.seek(0)
-            pid = file.read().strip() or "?"
-            raise ConfigError(
-                say(
-                    f"{folder.path} 에서 다른 학습(pid {pid})이 돌고 있습니다. 끝나기를 기다리거나 다른 --out 을 쓰세요.",
-                    f"another run (pid {pid}) is working in {folder.path}. Wait for it or use another --out.",
-                )
-            )
-        file.seek(0)
-        file.truncate()
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
-    finally:
-        file.close()
-
-
-def finished_note(folder: RunFolder) -> str:
-    """Say that there is nothing left to do."""
-    return say(
-        f"{folder.path} 의 학습은 이미 끝났습니다. 처음부터 다시 하려면 --fresh 를 쓰세요.",
-        f"the run in {folder.path} is already finished. Use --fresh to start over.",
-    )
-
-
-def traceless(folder: RunFolder) -> Callable[[], AbstractContextManager[None]]:
-    """Return a context that, when it ends by an error, removes the lock and the folders that were not there at this call.
-
-    Call it before `locked`, enter it inside: a run that fails before its first step leaves nothing behind.
-    """
-    new_paths = [path for path in (folder.path / LOCK_FILE, folder.path, *folder.path.parents) if not path.exists()]
-
-    @contextmanager
-    def on_error() -> Iterator[None]:
-        try:
-            yield
-        except BaseException:
-            for path in new_paths:  # from the innermost out, as long as they are empty
-                if path.is_file():
-                    with suppress(PermissionError):  # Windows removes no file that is open: the lock stays
-                        path.unlink()
-                elif path.is_dir() and not any(path.iterdir()):
-                    path.rmdir()
-            raise
-
-    return on_error
-
-
-def _try_lock(file: IO[str]) -> bool:
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            file.seek(1 << 20)  # beyond the pid, which others must be able to read
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def first_difference(old: Any, new: Any, where: str = "") -> str | None:

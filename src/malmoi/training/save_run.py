@@ -24,6 +24,7 @@ from malmoi.text.cleaning import asks_kiwi, show_steps
 from malmoi.training.datasets import TrainingData, fingerprint_of
 from malmoi.training.recipe import MULTI_TASK, Recipe, recipe_to_dict
 from malmoi.training.reporters import duration
+from malmoi.training.result import FitResult
 from malmoi.training.run_folder import REPORT_FILE, RunFolder
 
 Answer = Callable[[Task], list[list[Window]]]  # dev windows with the outputs of the model as it is
@@ -76,8 +77,8 @@ def tune(task: Task, examples: Sequence[Any], head: Any, answer: Answer, calibra
     return Tuned(task, before, [task.decode(e, w) for e, w in zip(examples, windows, strict=True)])
 
 
-def save_run(run: TrainedRun) -> tuple[Evaluation, dict[str, Any]]:
-    """Write the artifact and `report.html`; return the dev evaluation and what `scores.json` holds."""
+def save_run(run: TrainedRun) -> FitResult:
+    """Write the artifact and `report.html`; return them with the dev evaluation."""
     examples = run.data.dev.examples
     tuned = tune(run.task, examples, run.head, run.answer, run.recipe.train.calibrate)
     evaluation = judge(tuned.task, tuned.predictions, examples)
@@ -96,7 +97,7 @@ def save_run(run: TrainedRun) -> tuple[Evaluation, dict[str, Any]]:
         run.folder.path, run.model, tuned.task, recipe_to_dict(run.recipe), scores, card(run, tuned.task, evaluation)
     )
     shutil.rmtree(run.folder.checkpoints, ignore_errors=True)
-    return evaluation, scores
+    return FitResult(run.folder.path, scores, evaluation)
 
 
 def _data_versions(run: TrainedRun) -> dict[str, str]:

@@ -30,7 +30,7 @@ from malmoi.training.optim import FlatAdamW, schedule
 from malmoi.training.recipe import Recipe
 from malmoi.training.reporters import Reporter
 from malmoi.training.run_folder import RunFolder
-from malmoi.training.scalars import ScalarLog
+from malmoi.training.scalars import ScalarLog, open_scalars, writes_scalars
 
 LOG_POINTS = 400
 TRIM_STEPS = 100
@@ -137,7 +137,13 @@ class Session:
 
 
 def train(session: Session) -> None:
-    """Run the steps that are left; raise `Interrupted` after saving when asked to stop."""
+    """Take the steps that are left, with scalars if wished; raise `Interrupted` after saving when asked to stop."""
+    folder = session.folder.scalars if writes_scalars(session.recipe.train.tensorboard) else None
+    with open_scalars(folder, session.progress.train, session.progress.dev) as session.scalars:
+        _take_steps(session)
+
+
+def _take_steps(session: Session) -> None:
     s, reporter = session, session.reporter
     course = s.course
     eval_steps = evaluation_steps(course, s.recipe.train.evals_per_epoch)

@@ -26,6 +26,7 @@ from malmoi.tasks import Task
 from malmoi.text.cleaning import describe_steps
 from malmoi.tokenization.ngrams import MAX_N, MIN_COUNT, learn_ngrams
 from malmoi.training.datasets import TrainingData
+from malmoi.training.jobs import Job
 from malmoi.training.recipe import Recipe
 from malmoi.training.reporters import Reporter
 from malmoi.training.run_folder import RunFolder
@@ -93,10 +94,21 @@ class LinearSession:
     began: float
 
 
-def prepare(
-    recipe: Recipe, folder: RunFolder, data: TrainingData, task_class: type[Task], config: Any, reporter: Reporter
-) -> LinearSession:
+def refuse_task(task_class: type[Task]) -> None:
+    """Raise `ConfigError` for a task that has nothing for a linear model to answer."""
+    if task_class.linear_targets is Task.linear_targets:
+        raise ConfigError(
+            say(
+                f"과제 {task_class.name} 에는 tf-idf 가 없습니다. --model {TFIDF} 나 --baseline 을 빼세요.",
+                f"there is no tf-idf for the task {task_class.name}. Drop --model {TFIDF} or --baseline.",
+            )
+        )
+
+
+def prepare(recipe: Recipe, job: Job, reporter: Reporter) -> LinearSession:
     """Steps 3 to 6: learn the n-grams and encode; raise `DataError` where there are none, `ConfigError` for a task without tf-idf."""
+    task_class, config, data = job.task_class, job.config, job.data
+    refuse_task(task_class)
     began = time.monotonic()
     solver = (
         say("릿지 회귀", "ridge regression")
@@ -121,7 +133,7 @@ def prepare(
     reporter.stage(5, [say(f"평균 {mean:.1f} n-gram", f"{mean:.1f} n-grams on average")])
     answers = f"{task.name}: {task.answers}" if task.answers else task.name
     reporter.stage(6, [answers])
-    return LinearSession(recipe, folder, data, task, encoded, reporter, began)
+    return LinearSession(recipe, job.folder, data, task, encoded, reporter, began)
 
 
 def train(session: LinearSession) -> TrainedRun:
@@ -193,13 +205,7 @@ def trained_run(session: LinearSession, model: TfidfModel, dev: Design, strength
 def encode(task: Task, data: TrainingData) -> Encoded:
     """Return the windows of all examples and what is to be learned from them."""
     targets, class_weights = task.linear_targets(data.train.examples), task.class_weights()
-    if targets is None:
-        raise ConfigError(
-            say(
-                f"과제 {task.name} 에는 tf-idf 가 없습니다. --model {TFIDF} 나 --baseline 을 빼세요.",
-                f"there is no tf-idf for the task {task.name}. Drop --model {TFIDF} or --baseline.",
-            )
-        )
+    assert targets is not None, "refuse_task comes first"
     train = [windows[0] for windows in task.encode(data.train.examples)]
     weights = None if class_weights is None else targets @ np.array(class_weights)
     if weights is None and task.example_kind == "label" and not targets.any(axis=1).all():

@@ -1,0 +1,37 @@
+"""What a training returns: the folder of the artifact, its scores, and its dev evaluation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from malmoi.evaluation.evaluate import Evaluation
+from malmoi.evaluation.notebook import framed
+from malmoi.inference.artifact import open_artifact
+from malmoi.training.run_folder import REPORT_FILE
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """A finished run: its folder, its dev evaluation (None when the folder was finished before) and its scores."""
+
+    path: Path
+    scores: dict[str, Any]
+    evaluation: Evaluation | None
+
+    def _repr_html_(self) -> str:
+        """Return the run's `report.html` as a notebook shows it."""
+        return framed((self.path / REPORT_FILE).read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class PartResult(FitResult):
+    """One task of a finished run of several, with the name that the run calls it by."""
+
+    name: str
+
+
+def stored_result(path: Path) -> FitResult:
+    """Return the result of a run that was finished before."""
+    return FitResult(path, open_artifact(path).scores, None)
