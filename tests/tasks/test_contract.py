@@ -291,13 +291,15 @@ def test_learning_rate_moves_and_is_what_is_applied(task_class: type[Task], tiny
     assert all(0.2 * rate < change < 5 * rate for rate, change in zip(rates, largest, strict=True))
 
 
-def steps_then_restart(task_class: type[Task], folder: Path, dtype: torch.dtype, save_in: Path | None) -> Training:
+def steps_then_restart(
+    task_class: type[Task], folder: Path, dtype: torch.dtype, save_in: Path | None, name: Any = "adamw"
+) -> Training:
     """Three epochs of two updates with dropout and accumulation; killed after 3 of 6 steps if `save_in` is given."""
-    train = TrainRecipe(epochs=3, batch_size=4, max_tokens=24)
+    train = TrainRecipe(epochs=3, batch_size=4, max_tokens=24, ema=0.9 if name == "muon" else 0.0)
 
     def fresh() -> Training:
         task, model = demo_model(task_class, folder, layer_dropout=0.1, seed=0)
-        return Training(task, model, task_class.demo(), train, OptimRecipe(lr=1e-3), dtype)
+        return Training(task, model, task_class.demo(), train, OptimRecipe(name=name, lr=1e-3), dtype)
 
     run = fresh()
     if save_in is not None:
@@ -315,13 +317,15 @@ def steps_then_restart(task_class: type[Task], folder: Path, dtype: torch.dtype,
     return run
 
 
-@pytest.mark.parametrize("dtype", [FP32, BF16], ids=["fp32", "bf16"])
+@pytest.mark.parametrize(
+    ("name", "dtype"), [("adamw", FP32), ("adamw", BF16), ("muon", BF16)], ids=["fp32", "bf16", "muon with average"]
+)
 @every_task
 def test_killed_and_resumed_equals_uninterrupted(
-    task_class: type[Task], dtype: torch.dtype, tiny_model: Path, tmp_path: Path
+    task_class: type[Task], name: str, dtype: torch.dtype, tiny_model: Path, tmp_path: Path
 ) -> None:
-    whole = steps_then_restart(task_class, tiny_model, dtype, None)
-    resumed = steps_then_restart(task_class, tiny_model, dtype, tmp_path)
+    whole = steps_then_restart(task_class, tiny_model, dtype, None, name)
+    resumed = steps_then_restart(task_class, tiny_model, dtype, tmp_path, name)
     assert same_weights(whole.weights(), resumed.weights())
     assert same_weights(whole.optimizer.state(), resumed.optimizer.state())
 

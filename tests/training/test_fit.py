@@ -133,20 +133,25 @@ def test_fresh_starts_over(recipe: Recipe, reference: Path, tmp_path: Path) -> N
     assert not same_weights(weights(out), weights(reference))
 
 
-@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize(("precision", "ema"), [("fp32", 0.0), ("bf16", 0.0), ("fp32", 0.9), ("bf16", 0.9)])
 def test_artifact_holds_the_fp32_weights_of_the_best_step(
-    precision: Any, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    precision: Any, ema: float, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The weights are those that dev was judged with: the average, where one is kept."""
     values = iter([0.5, 0.9, 0.7, 0.9])  # after 3, 6, 9 and 12 steps; an equal score is not a better one
     then: list[dict[str, torch.Tensor]] = []
 
     def dev_scores(session: Any, part: Any, on_batch: Any) -> dict[str, Score]:
+        average = session.optimizer.average
+        assert (average is None) is (ema == 0.0)
+        if average is not None:  # it stands in the place of the masters, they in its own
+            assert not torch.equal(average.weights[0], session.optimizer.groups[0].master)
         then.append(session.optimizer.master_of(session.model))
         value = next(values)
         return {"accuracy": Score(value, value, value, 12)}
 
     monkeypatch.setattr("malmoi.training.session.dev_scores", dev_scores)
-    own = replace(recipe, train=replace(recipe.train, precision=precision))
+    own = replace(recipe, train=replace(recipe.train, precision=precision, ema=ema))
     out = fit(own, tmp_path / "run", reporter=Quiet()).path
     assert read_json(out / "scores.json")["best_step"] == 6
     stored = weights(out)

@@ -11,16 +11,15 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_models import BF16, FP32, demo_model, save_backbone
+from tiny_models import BF16, FP32, demo_model, same_weights, save_backbone
 from torch import nn
 
+from malmoi.errors import ConfigError
 from malmoi.models.task_model import TaskModel
 from malmoi.tasks.classification import Classification
+from malmoi.training.groups import FlatGroup, MatrixGroup, ParameterGroup, RowGroup
 from malmoi.training.optim import (
-    FlatAdamW,
-    FlatGroup,
-    ParameterGroup,
-    RowGroup,
+    FlatOptimizer,
     build_optimizer,
     parameter_groups,
     schedule,
@@ -140,7 +139,7 @@ def test_small_updates_survive_in_the_master() -> None:
     layer = nn.Linear(4, 4, bias=False)
     nn.init.ones_(layer.weight)
     recipe = OptimRecipe(clip_norm=0.0, weight_decay=0.0)
-    optimizer = FlatAdamW([FlatGroup(ParameterGroup((layer.weight,), 1.0, 0.0), BF16)], recipe)
+    optimizer = FlatOptimizer([FlatGroup(ParameterGroup((layer.weight,), 1.0, 0.0), BF16)], recipe)
     for _ in range(500):
         layer.weight.grad.fill_(1.0)  # type: ignore[union-attr]
         optimizer.step(1e-5, 1.0, optimizer.gradient_norm())
@@ -154,7 +153,7 @@ def test_row_group_equals_adam_on_rows_of_every_step() -> None:
     dense.load_state_dict(lazy.state_dict())
     start = lazy.weight.detach().clone()
     recipe = OptimRecipe(clip_norm=0.0)
-    optimizer = FlatAdamW([RowGroup(lazy, 1.0, FP32)], recipe)
+    optimizer = FlatOptimizer([RowGroup(lazy, 1.0, FP32)], recipe)
     reference = torch.optim.Adam(dense.parameters(), lr=1e-2, eps=recipe.eps)
     target = torch.randn(7, 6)
     rows = torch.tensor([3, 5, 3, 9, 5, 3, 11])  # repeated rows are summed
@@ -181,18 +180,18 @@ def test_row_group_equals_adam_on_rows_of_every_step() -> None:
 def test_row_group_leaves_absent_rows_with_their_moments() -> None:
     table = nn.Embedding(4, 3)
     group = RowGroup(table, 1.0, FP32)
-    optimizer = FlatAdamW([group], OptimRecipe(clip_norm=0.0))
+    optimizer = FlatOptimizer([group], OptimRecipe(clip_norm=0.0))
     table(torch.tensor([1])).sum().backward()
     optimizer.step(1e-2, 1.0, optimizer.gradient_norm())
-    kept, row = group.moment1.clone(), table.weight[1].detach().clone()
+    kept, row = group.moments["moment1"].clone(), table.weight[1].detach().clone()
     table(torch.tensor([2])).sum().backward()
     optimizer.step(1e-2, 1.0, optimizer.gradient_norm())
-    assert torch.equal(group.moment1[1], kept[1]) and torch.equal(table.weight[1], row)
+    assert torch.equal(group.moments["moment1"][1], kept[1]) and torch.equal(table.weight[1], row)
 
 
 def test_step_without_rows_changes_nothing() -> None:
     table = nn.Embedding(4, 3)
-    optimizer = FlatAdamW([RowGroup(table, 1.0, FP32)], OptimRecipe())
+    optimizer = FlatOptimizer([RowGroup(table, 1.0, FP32)], OptimRecipe())
     table(torch.tensor([1])).sum().backward()
     optimizer.gradient_norm()
     optimizer.clear()
@@ -202,13 +201,89 @@ def test_step_without_rows_changes_nothing() -> None:
     assert norm == 0.0 and torch.equal(table.weight, before)
 
 
-@pytest.mark.parametrize("dtype", [FP32, BF16], ids=["fp32", "bf16"])
-def test_state_round_trip(dtype: torch.dtype, tiny_model: Path) -> None:
-    def fresh(seed: int) -> tuple[TaskModel, FlatAdamW]:
-        model = demo_model(Classification, tiny_model, seed=seed)[1]
-        return model, build_optimizer(model, RECIPE, dtype, "rows")
+MUON = replace(RECIPE, name="muon")
 
-    def step(model: TaskModel, optimizer: FlatAdamW, seed: int) -> None:
+
+def test_muon_moves_the_matrices_of_the_body_and_adamw_the_rest(model: TaskModel) -> None:
+    plain = deepcopy(model)
+    flat = build_optimizer(model, MUON, FP32, "all")
+    is_matrix = {name: p.ndim == 2 and "encoder.layer" in name for name, p in plain.named_parameters()}
+    assert sum(is_matrix.values()) == 2 * 6, "query, key, value, output and the two of the inner layer"
+    others = reference_optimizer(plain, RECIPE)
+    named = list(plain.named_parameters())
+    others.param_groups[:] = [g for g, (n, _) in zip(others.param_groups, named, strict=True) if not is_matrix[n]]
+    theirs = [
+        torch.optim.Muon([p], lr=RECIPE.lr * factor, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
+        for depth, factor in ((0, 0.8**2), (1, 0.8))
+        for name, p in named
+        if is_matrix[name] and f"layer.{depth}." in name
+    ]
+    for step in range(4):
+        gradients = draw_gradients(plain, step, 1.0)
+        for (name, p), ours in zip(named, model.parameters(), strict=True):
+            p.grad = gradients[name].clone()
+            ours.grad += gradients[name]  # type: ignore[operator]
+        norm = flat.gradient_norm()
+        torch.nn.utils.clip_grad_norm_(plain.parameters(), RECIPE.clip_norm)
+        flat.step(RECIPE.lr, 1.0, norm)
+        for optimizer in (others, *theirs):
+            optimizer.step()
+    for (name, ours), other in zip(model.named_parameters(), plain.parameters(), strict=True):
+        atol = 1e-3 if is_matrix[name] else 1e-6  # Muon makes its products in bf16
+        assert torch.allclose(ours, other, rtol=1e-5, atol=atol), name
+
+
+def test_muon_without_a_matrix_to_train_is_refused(model: TaskModel) -> None:
+    with pytest.raises(ConfigError, match="frozen_layers"):
+        build_optimizer(deepcopy(model), MUON, FP32, "rows", frozen_layers=2)
+    optimizer = build_optimizer(model, MUON, FP32, "rows", frozen_layers=1)
+    assert sum(isinstance(group, MatrixGroup) for group in optimizer.groups) == 1
+
+
+@pytest.mark.parametrize("dtype", [FP32, BF16], ids=["fp32", "bf16"])
+@pytest.mark.parametrize("decay", [0.9, 0.3])
+def test_average_is_the_closed_formula(decay: float, dtype: torch.dtype) -> None:
+    """a_n = Σ w_k (1 - f_k) Π_{j > k} f_j, with w_0 in the place of the first average."""
+    layer = nn.Linear(5, 3, bias=False)
+    group = FlatGroup(ParameterGroup((layer.weight,), 1.0, 0.0), dtype)
+    optimizer = FlatOptimizer([group], OptimRecipe(clip_norm=0.0), ema=decay)
+    masters = [group.master.clone()]
+    for step in range(20):
+        group.grad.normal_(generator=torch.Generator().manual_seed(step))
+        optimizer.step(0.1, 1.0, optimizer.gradient_norm())
+        masters.append(group.master.clone())
+    factors = [0.0] + [min(decay, (1 + n) / (10 + n)) for n in range(1, 21)]
+    shares = [(1 - factors[k]) * math.prod(factors[k + 1 :]) for k in range(21)]
+    assert sum(shares) == pytest.approx(1.0)
+    expected = sum(share * master for share, master in zip(shares, masters, strict=True))
+    named = nn.ModuleDict({"layer": layer})
+    with optimizer.averaged():
+        assert torch.allclose(group.master, expected, atol=1e-5)  # type: ignore[arg-type]
+        assert torch.equal(layer.weight.flatten(), group.master.to(dtype)), "the model does not see the average"
+        assert torch.equal(optimizer.master_of(named)["layer.weight"].flatten(), group.master)
+    assert torch.equal(group.master, masters[-1]) and torch.equal(layer.weight.flatten(), masters[-1].to(dtype))
+
+
+def test_average_comes_back_when_judging_fails() -> None:
+    table = nn.Embedding(4, 3)
+    optimizer = FlatOptimizer([RowGroup(table, 1.0, FP32)], OptimRecipe(), ema=0.5)
+    table(torch.tensor([1])).sum().backward()
+    optimizer.step(1e-2, 1.0, optimizer.gradient_norm())
+    before = table.weight.detach().clone()
+    with pytest.raises(KeyError), optimizer.averaged():
+        assert not torch.equal(table.weight, before)
+        raise KeyError
+    assert torch.equal(table.weight, before)
+
+
+@pytest.mark.parametrize("recipe", [RECIPE, MUON], ids=["adamw", "muon"])
+@pytest.mark.parametrize("dtype", [FP32, BF16], ids=["fp32", "bf16"])
+def test_state_round_trip(dtype: torch.dtype, recipe: OptimRecipe, tiny_model: Path) -> None:
+    def fresh(seed: int) -> tuple[TaskModel, FlatOptimizer]:
+        model = demo_model(Classification, tiny_model, seed=seed)[1]
+        return model, build_optimizer(model, recipe, dtype, "rows", ema=0.9)
+
+    def step(model: TaskModel, optimizer: FlatOptimizer, seed: int) -> None:
         for group in optimizer.groups:
             if isinstance(group, FlatGroup):
                 group.grad.normal_(generator=torch.Generator().manual_seed(seed))
@@ -227,6 +302,7 @@ def test_state_round_trip(dtype: torch.dtype, tiny_model: Path) -> None:
     assert other.num_steps == optimizer.num_steps == 5
     for (name, ours), theirs in zip(other_model.named_parameters(), model.parameters(), strict=True):
         assert torch.equal(ours, theirs), name
+    assert same_weights(optimizer.state(), other.state())
 
 
 @pytest.mark.parametrize("where", ["flat", "rows"])

@@ -65,9 +65,12 @@ def test_learns_and_opens_as_plain_hugging_face(family, pretrained, tmp_path):
     np.testing.assert_allclose(np.load(tmp_path / "logits.npy"), logits, atol=1e-5)
 
 
-@pytest.mark.parametrize("family", ["bert", "gpt"])
-def test_a_run_that_was_stopped_ends_with_the_same_weights(family, story_file, story_tokenizers, tmp_path, monkeypatch):
-    recipe = recipe_of(family, [story_file], story_tokenizers, ["optim.warmup=0.3"])
+MUON = ("optim.name=muon", "train.ema=0.6")
+
+
+@pytest.mark.parametrize(("family", "settings"), [("bert", ()), ("gpt", ()), ("roberta", MUON)])
+def test_a_run_that_was_stopped_ends_with_the_same_weights(family, settings, story_file, story_tokenizers, tmp_path):
+    recipe = recipe_of(family, [story_file], story_tokenizers, ["optim.warmup=0.3", *settings])
     whole = pretrain(recipe, tmp_path / "whole", reporter=QUIET).path
 
     class Impatient(Reporter):
@@ -85,6 +88,43 @@ def test_a_run_that_was_stopped_ends_with_the_same_weights(family, story_file, s
     ours, theirs = load_file(cut / "model.safetensors"), load_file(whole / "model.safetensors")
     assert ours.keys() == theirs.keys()
     assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
+
+
+@pytest.mark.parametrize("settings", [(), MUON], ids=["adamw", "muon with average"])
+def test_batches_of_8_equal_two_of_4_accumulated(settings, story_file, story_tokenizers, tmp_path):
+    found = []
+    for rows in (8, 4):
+        recipe = recipe_of("gpt", [story_file], story_tokenizers, [f"train.max_tokens={rows * 32}", *settings], steps=4)
+        reports = Reports(quiet=True)
+        folder = pretrain(recipe, tmp_path / str(rows), reporter=reports).path
+        found.append((load_file(folder / "model.safetensors"), reports.losses))
+    (whole, losses), (cut, cut_losses) = found
+    assert len(losses) == 4 and cut_losses == pytest.approx(losses, rel=1e-5)
+    for name in whole:
+        np.testing.assert_allclose(cut[name], whole[name], atol=2e-4, err_msg=name)
+
+
+class Reports(Reporter):
+    """Remembers the loss of every step."""
+
+    def __init__(self, quiet):
+        super().__init__(quiet=quiet)
+        self.losses = []
+
+    def step(self, report):
+        self.losses.append(report.loss)
+
+
+def test_a_run_of_an_older_recipe_goes_on(story_file, story_tokenizers, tmp_path):
+    """A field that is new has its default in a recipe that was stored before."""
+    recipe = recipe_of("gpt", [story_file], story_tokenizers)
+    folder = pretrain(recipe, tmp_path / "run", reporter=QUIET).path
+    stored = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    del stored["recipe"]["optim"]["name"], stored["recipe"]["train"]["ema"]
+    (folder / "run.json").write_text(json.dumps(stored), encoding="utf-8")
+    assert pretrain(recipe, folder, reporter=QUIET).path == folder
+    with pytest.raises(ConfigError, match="muon"):
+        pretrain(recipe_of("gpt", [story_file], story_tokenizers, MUON), folder, reporter=QUIET)
 
 
 def test_hours_become_steps_once(story_file, story_tokenizers, tmp_path, monkeypatch):
@@ -143,7 +183,7 @@ BINARY = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
 
 @pytest.mark.parametrize(
     ("case", "error", "named"),
-    [("empty", DataError, "글.txt"), ("binary", DataError, "글.txt"), ("missing", DataError, "글.txt"), ("tokenizer", ConfigError, "cls_token"), ("no tokenizer", ConfigError, "tokenizer"), ("length", ConfigError, "--length"), ("single", DataError, "next-sentence"), ("no model", ModelNotFound, "nowhere"), ("rate", ConfigError, "mask_rate")],
+    [("empty", DataError, "글.txt"), ("binary", DataError, "글.txt"), ("missing", DataError, "글.txt"), ("tokenizer", ConfigError, "cls_token"), ("no tokenizer", ConfigError, "tokenizer"), ("length", ConfigError, "--length"), ("single", DataError, "next-sentence"), ("no model", ModelNotFound, "nowhere"), ("rate", ConfigError, "mask_rate"), ("decay", ConfigError, "train.ema"), ("patience", ConfigError, "budget.evaluations")],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_before_any_work(case, error, named, pretrained, story_file, story_tokenizers, tmp_path):  # fmt: skip
     file = tmp_path / "글.txt"
@@ -162,7 +202,12 @@ def test_what_cannot_be_is_refused_before_any_work(case, error, named, pretraine
         "no model": {"model": "nowhere", "tokenizer": "", "size": ""},
     }.get(case, {})
     with pytest.raises(error, match=named):
-        settings = {"rate": ["objective.mask_rate=2"], "single": ["corpus.dev_share=0.5"]}.get(case, [])
+        settings = {
+            "rate": ["objective.mask_rate=2"],
+            "single": ["corpus.dev_share=0.5"],
+            "decay": ["train.ema=1"],
+            "patience": ["train.patience=3"],
+        }.get(case, [])
         pretrain(recipe_of("bert", files, story_tokenizers, settings, **flags), tmp_path / "out", reporter=QUIET)
     assert not (tmp_path / "out").exists()
 

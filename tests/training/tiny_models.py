@@ -21,7 +21,7 @@ from malmoi.models.task_model import TaskModel
 from malmoi.tasks import Task
 from malmoi.training.checkpoint import prune_checkpoints, save_checkpoint
 from malmoi.training.loop import Course, Lane, Plan, StepReport, train_steps
-from malmoi.training.optim import FlatAdamW, build_optimizer, schedule
+from malmoi.training.optim import FlatOptimizer, build_optimizer, schedule
 from malmoi.training.recipe import DataRecipe, ModelRecipe, OptimRecipe, Recipe, TrainRecipe
 from malmoi.training.reporters import Reporter
 
@@ -100,7 +100,7 @@ class Training:
         self.task, self.model = task, model
         self.features = windows_of(task, examples)
         self.plan = Plan(np.array([len(f) for f in self.features]), train)
-        self.optimizer: FlatAdamW = build_optimizer(model, optim, dtype, embeddings)
+        self.optimizer: FlatOptimizer = build_optimizer(model, optim, dtype, embeddings, ema=train.ema)
         self.rate = schedule(optim, self.plan.num_steps)
 
     def steps(self) -> Iterator[StepReport]:

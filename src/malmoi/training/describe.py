@@ -17,6 +17,7 @@ from malmoi.tasks import Task
 from malmoi.text.cleaning import describe_steps
 from malmoi.training.datasets import TrainingData
 from malmoi.training.loop import Plan, accumulate
+from malmoi.training.recipe import OptimRecipe, TrainRecipe
 from malmoi.training.reporters import duration
 from malmoi.training.session import Session, TaskPart
 
@@ -117,6 +118,21 @@ def describe_task(task: Task, model: TaskModel) -> str:
     head: Any = model.heads[task.name]
     shape = head.architecture or type(head).__name__
     return " · ".join(part for part in (f"{task.name}: {answers}" if answers else task.name, shape))
+
+
+def describe_optimizer(optim: OptimRecipe, train: TrainRecipe) -> list[str]:
+    """Lines on what differs from plain AdamW."""
+    lines = []
+    if optim.name == "muon":
+        lines.append(say("Muon (본체의 행렬) + AdamW (나머지)", "Muon (matrices of the body) + AdamW (the rest)"))
+    if train.ema:
+        lines.append(
+            say(
+                f"가중치의 이동 평균 {train.ema:g} 을 평가하고 저장합니다",
+                f"the moving average of the weights ({train.ema:g}) is judged and saved",
+            )
+        )
+    return lines
 
 
 def describe_time(session: Session) -> str:

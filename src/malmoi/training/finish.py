@@ -75,7 +75,8 @@ def provenance(session: Session) -> dict[str, str]:
 def restore_best(session: Session) -> None:
     """Put the best weights into the model, in fp32 and outside the optimizer's buffers; the last ones if they are lost."""
     best = whole_checkpoint(session.folder.best, session.warn_of_damage)
-    weights = best.tensors if best else session.optimizer.master_of(session.model)
+    with session.optimizer.averaged():
+        weights = best.tensors if best else session.optimizer.master_of(session.model)
     if best is None:
         session.progress.best_step = session.optimizer.num_steps
     with torch.no_grad():

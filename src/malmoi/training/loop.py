@@ -20,7 +20,7 @@ from malmoi.models.language_model import LanguageModel
 from malmoi.models.task_model import TaskModel, batch_to_tensors
 from malmoi.tasks.base import Task
 from malmoi.tasks.objectives import Objective
-from malmoi.training.optim import FlatAdamW
+from malmoi.training.optim import FlatOptimizer
 from malmoi.training.recipe import TrainRecipe
 
 
@@ -175,7 +175,7 @@ class Course:
 
 def train_steps(
     course: Course,
-    optimizer: FlatAdamW,
+    optimizer: FlatOptimizer,
     rate: Callable[[int], float],
     device: torch.device,
 ) -> Iterator[StepReport]:
@@ -224,7 +224,7 @@ def accumulate(
     return total, terms or 1.0
 
 
-def _check_finite(loss: float, norm: float, step: int, lane: Lane, update: Update, optimizer: FlatAdamW) -> None:
+def _check_finite(loss: float, norm: float, step: int, lane: Lane, update: Update, optimizer: FlatOptimizer) -> None:
     if math.isfinite(loss) and math.isfinite(norm):
         return
     optimizer.clear()

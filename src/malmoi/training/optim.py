@@ -1,139 +1,31 @@
-"""AdamW over a few flat buffers: a bf16 (or fp32) working copy for the model, an fp32 master for the update.
-
-All parameters of one group (same learning-rate factor and weight decay) lie side by side in one buffer, and so do
-their gradients. That makes the gradient norm, clipping and the update a handful of large operations instead of
-hundreds of small ones, and puts query, key and value next to each other for the fused layers. The update walks the buffer in
-pieces that stay in the processor's cache.
-"""
+"""The optimizer: AdamW, or Muon for the matrices of the body with AdamW for the rest, and the learning rate of every step."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from malmoi.errors import ConfigError
+from malmoi.messages import say
 from malmoi.models import fused
+from malmoi.training.average import WeightAverage
+from malmoi.training.groups import FlatGroup, Group, ParameterGroup, RowGroup, Rule, flat_group
 from malmoi.training.recipe import OptimRecipe
 
-_PIECE = 1 << 18
 
-
-@dataclass(frozen=True)
-class ParameterGroup:
-    """Parameters that share a learning-rate factor and a weight decay."""
-
-    parameters: tuple[nn.Parameter, ...]
-    lr_factor: float
-    weight_decay: float
-
-
-class FlatGroup:
-    """One group in flat buffers: working copy and gradient in the model's dtype, master and moments in fp32."""
-
-    def __init__(self, group: ParameterGroup, dtype: torch.dtype) -> None:
-        self.lr_factor, self.weight_decay = group.lr_factor, group.weight_decay
-        size = sum(p.numel() for p in group.parameters)
-        device = group.parameters[0].device
-        self.master = torch.empty(size, dtype=torch.float32, device=device)
-        self.working = self.master if dtype is torch.float32 else torch.empty(size, dtype=dtype, device=device)
-        self.grad = torch.zeros(size, dtype=dtype, device=device)
-        self.moment1, self.moment2 = torch.zeros_like(self.master), torch.zeros_like(self.master)
-        start = 0
-        for parameter in group.parameters:
-            end = start + parameter.numel()
-            self.master[start:end] = parameter.data.flatten().float()
-            parameter.data = self.working[start:end].view(parameter.shape)
-            parameter.grad = self.grad[start:end].view(parameter.shape)
-            start = end
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Copy the master into the working copy."""
-        if self.working is not self.master:
-            self.working.copy_(self.master)
-
-    def squared_norm(self) -> Tensor:
-        """Return the squared gradient norm, fp32."""
-        total = torch.zeros((), device=self.grad.device)
-        for start in range(0, len(self.grad), _PIECE):
-            piece = self.grad[start : start + _PIECE].float()
-            total += torch.dot(piece, piece)
-        return total
-
-    def step(self, lr: float, step: int, grad_scale: float, recipe: OptimRecipe) -> None:
-        """Update the master from the gradient, the working copy from the master, and clear the gradient."""
-        count = torch.tensor(float(step), device=self.master.device)
-        for start in range(0, len(self.master), _PIECE):
-            piece = slice(start, start + _PIECE)
-            grad = self.grad[piece].float().mul_(grad_scale)
-            torch._fused_adamw_(
-                [self.master[piece]], [grad], [self.moment1[piece]], [self.moment2[piece]], [], [count],
-                lr=lr * self.lr_factor, beta1=recipe.beta1, beta2=recipe.beta2, weight_decay=self.weight_decay,
-                eps=recipe.eps, amsgrad=False, maximize=False,
-            )  # fmt: skip
-            if self.working is not self.master:
-                self.working[piece].copy_(self.master[piece])
-            self.grad[piece].zero_()
-
-
-class RowGroup:
-    """An embedding table of which only the rows of the batch are updated ("lazy" Adam): cost follows the batch.
-
-    Rows that do not occur keep their moments as they are; no weight decay.
-    """
-
-    def __init__(self, embedding: nn.Embedding, lr_factor: float, dtype: torch.dtype) -> None:
-        self.lr_factor = lr_factor
-        self.weight = embedding.weight
-        self.master = embedding.weight.data.float().clone()
-        self.moment1, self.moment2 = torch.zeros_like(self.master), torch.zeros_like(self.master)
-        embedding.weight.data = embedding.weight.data.to(dtype)
-        embedding.sparse = True
-        self.rows: Tensor | None = None
-        self.values: Tensor | None = None
-
-    def refresh(self) -> None:
-        """Copy the master into the working table."""
-        self.weight.data.copy_(self.master)
-
-    def squared_norm(self) -> Tensor:
-        """Sum repeated rows once and return their squared norm, fp32."""
-        grad = self.weight.grad
-        if grad is None:
-            self.rows = None
-            return torch.zeros((), device=self.master.device)
-        indices, values = grad._indices()[0], grad._values().float()
-        self.rows, inverse = torch.unique(indices, return_inverse=True)
-        self.values = values.new_zeros(len(self.rows), values.shape[1]).index_add_(0, inverse, values)
-        return torch.linalg.vector_norm(self.values).square()
-
-    def step(self, lr: float, step: int, grad_scale: float, recipe: OptimRecipe) -> None:
-        """Update the rows found by `squared_norm` and clear the gradient."""
-        self.weight.grad = None
-        if self.rows is None or self.values is None:
-            return
-        grad = self.values.mul_(grad_scale)
-        moment1 = self.moment1[self.rows].lerp_(grad, 1 - recipe.beta1)
-        moment2 = self.moment2[self.rows].mul_(recipe.beta2).addcmul_(grad, grad, value=1 - recipe.beta2)
-        self.moment1[self.rows], self.moment2[self.rows] = moment1, moment2
-        size = lr * self.lr_factor / (1 - recipe.beta1**step)
-        denominator = moment2.sqrt_().div_(math.sqrt(1 - recipe.beta2**step)).add_(recipe.eps)
-        new = self.master[self.rows].addcdiv_(moment1, denominator, value=-size)
-        self.master[self.rows] = new
-        self.weight.data[self.rows] = new.to(self.weight.dtype)
-
-
-class FlatAdamW:
-    """AdamW over flat groups; it owns the parameters' storage and their `.grad`."""
+class FlatOptimizer:
+    """Updates flat groups; it owns the parameters' storage and their `.grad`. `ema` above 0 keeps an average of the weights."""
 
     def __init__(
-        self, groups: Sequence[FlatGroup | RowGroup], recipe: OptimRecipe, frozen: dict[int, Tensor] | None = None
+        self, groups: Sequence[Group], recipe: OptimRecipe, frozen: dict[int, Tensor] | None = None, ema: float = 0.0
     ) -> None:
         self.groups = list(groups)
+        self.average = WeightAverage(self.groups, ema) if ema else None
         self.frozen = frozen or {}  # fp32 originals of parameters that are not trained, by `id`
         self.recipe = recipe
         self.num_steps = 0
@@ -148,6 +40,19 @@ class FlatAdamW:
         clip = min(1.0, self.recipe.clip_norm / (norm + 1e-6)) if self.recipe.clip_norm > 0 else 1.0
         for group in self.groups:
             group.step(lr, self.num_steps, grad_scale * clip, self.recipe)
+        if self.average:
+            self.average.update(self.num_steps)
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Let the model and `master_of` have the averaged weights for a while; nothing changes when none are kept."""
+        if self.average:
+            self.average.exchange()
+        try:
+            yield
+        finally:
+            if self.average:
+                self.average.exchange()
 
     def clear(self) -> None:
         """Forget accumulated gradients."""
@@ -158,9 +63,13 @@ class FlatAdamW:
                 group.weight.grad = None
 
     def state(self) -> dict[str, Tensor]:
-        """Return master weights and moments, by group; with `num_steps` the whole optimizer."""
-        names = ("master", "moment1", "moment2")
-        return {f"{i}.{name}": getattr(group, name) for i, group in enumerate(self.groups) for name in names}
+        """Return master weights, moments and the average, by group; with `num_steps` the whole optimizer."""
+        kept = {
+            f"{i}.{name}": tensor
+            for i, group in enumerate(self.groups)
+            for name, tensor in {"master": group.master, **group.moments}.items()
+        }
+        return kept | (self.average.state() if self.average else {})
 
     def load_state(self, state: dict[str, Tensor], num_steps: int) -> None:
         """Restore what `state` returned and refresh the working copies."""
@@ -201,13 +110,21 @@ def _starts(group: FlatGroup, model: nn.Module) -> Iterable[int]:
 
 
 def parameter_groups(model: Any, recipe: OptimRecipe) -> list[ParameterGroup]:
-    """Group trainable parameters by learning-rate factor and weight decay (none for biases and norms)."""
-    buckets: dict[tuple[float, float], list[nn.Parameter]] = {}
+    """Group trainable parameters by learning-rate factor, weight decay (none for biases and norms) and rule."""
+    buckets: dict[tuple[float, float, Rule], list[nn.Parameter]] = {}
+    matrices = _body_matrices(model.backbone) if recipe.name == "muon" else set()
     for parameter, factor in _with_factors(model, recipe):
         if parameter.requires_grad:
             decay = recipe.weight_decay if parameter.ndim > 1 else 0.0
-            buckets.setdefault((factor, decay), []).append(parameter)
+            rule: Rule = "muon" if id(parameter) in matrices else "adamw"
+            buckets.setdefault((factor, decay, rule), []).append(parameter)
     return [ParameterGroup(tuple(parameters), *key) for key, parameters in buckets.items()]
+
+
+def _body_matrices(backbone: nn.Module) -> set[int]:
+    """Return the `id` of every matrix of the body that is no table of embeddings."""
+    tables = {id(module.weight) for module in backbone.modules() if isinstance(module, nn.Embedding)}
+    return {id(p) for p in backbone.parameters() if p.ndim == 2} - tables
 
 
 def _with_factors(model: Any, recipe: OptimRecipe) -> list[tuple[nn.Parameter, float]]:
@@ -230,12 +147,12 @@ def _unique(parameters: Iterable[nn.Parameter]) -> list[nn.Parameter]:
 
 
 def build_optimizer(
-    model: Any, recipe: OptimRecipe, dtype: torch.dtype, embeddings: str, frozen_layers: int = 0
-) -> FlatAdamW:
+    model: Any, recipe: OptimRecipe, dtype: torch.dtype, embeddings: str, frozen_layers: int = 0, ema: float = 0.0
+) -> FlatOptimizer:
     """Move the model to `dtype` and return the optimizer that owns its parameters.
 
     `embeddings`: "rows" updates the word rows a batch uses, "all" every row, "frozen" none; `frozen_layers` layers at
-    the bottom (and then the embeddings) stay as they are.
+    the bottom (and then the embeddings) stay as they are. Raises `ConfigError` for Muon where no matrix of the body is trained.
     """
     words = model.backbone.get_input_embeddings()
     if frozen_layers:
@@ -244,7 +161,15 @@ def build_optimizer(
         for layer in list(model.backbone.encoder.layer)[:frozen_layers]:
             layer.requires_grad_(False)
     words.weight.requires_grad_(embeddings == "all")
-    groups: list[FlatGroup | RowGroup] = [FlatGroup(group, dtype) for group in parameter_groups(model, recipe)]
+    plans = parameter_groups(model, recipe)
+    if recipe.name == "muon" and all(plan.rule != "muon" for plan in plans):
+        raise ConfigError(
+            say(
+                "optim.name=muon 은 본체의 행렬에 쓰이는데, 모든 층이 고정되어 있습니다. adamw 를 쓰거나 model.frozen_layers 를 줄이세요.",
+                "optim.name=muon is for the matrices of the body, and all of its layers are frozen. Use adamw, or freeze fewer with model.frozen_layers.",
+            )
+        )
+    groups: list[Group] = [flat_group(plan, dtype) for plan in plans]
     frozen = {}
     for parameter in model.parameters():
         if not parameter.requires_grad and not (parameter is words.weight and embeddings == "rows"):
@@ -254,7 +179,7 @@ def build_optimizer(
         words.weight.requires_grad_(True)
         layers = len(getattr(getattr(model.backbone, "encoder", None), "layer", []))
         groups.append(RowGroup(words, recipe.layer_decay ** (layers + 1), dtype))
-    return FlatAdamW(groups, recipe, frozen)
+    return FlatOptimizer(groups, recipe, frozen, ema)
 
 
 def schedule(recipe: OptimRecipe, num_steps: int) -> Callable[[int], float]:

@@ -17,7 +17,13 @@ from malmoi.models.device import Compute, release_unused_memory
 from malmoi.models.task_model import TaskModel
 from malmoi.tasks import Task
 from malmoi.training.datasets import TrainingData
-from malmoi.training.describe import describe_model, describe_plan, describe_task, describe_tokenizer
+from malmoi.training.describe import (
+    describe_model,
+    describe_optimizer,
+    describe_plan,
+    describe_task,
+    describe_tokenizer,
+)
 from malmoi.training.jobs import Job
 from malmoi.training.loop import Lane, Plan
 from malmoi.training.optim import build_optimizer
@@ -43,11 +49,12 @@ def prepare(recipe: Recipe, folder: RunFolder, compute: Compute, jobs: Sequence[
         _part(recipe, job, tasks[job.name], model, *windows[job.name], is_only=len(jobs) == 1) for job in jobs
     )
     reporter.stage(5, [line for part in parts for line in _named(part, parts, describe_plan(part.plan, part.task))])
+    wish = recipe.model
     optimizer = build_optimizer(
-        model.to(compute.device), recipe.optim, compute.dtype, recipe.model.embeddings, recipe.model.frozen_layers
+        model.to(compute.device), recipe.optim, compute.dtype, wish.embeddings, wish.frozen_layers, recipe.train.ema
     )
     lines = [_named(part, parts, [describe_task(part.task, part.model)]) for part in parts]
-    reporter.stage(6, [line for own in lines for line in own])
+    reporter.stage(6, [*(line for own in lines for line in own), *describe_optimizer(recipe.optim, recipe.train)])
     base = sha256(pretrained.folder / "model.safetensors")
     return Session(recipe, folder, compute, parts, model, optimizer, reporter, base)
 

@@ -14,6 +14,7 @@ from malmoi.tokenization.trainers import Watch, nobody
 from malmoi.training.budget import budgeted, loop_recipe
 from malmoi.training.corpus import open_corpus
 from malmoi.training.corpus_part import CorpusPart, held_out_documents
+from malmoi.training.describe import describe_optimizer
 from malmoi.training.loop import Lane
 from malmoi.training.optim import build_optimizer
 from malmoi.training.pretrain_parts import Subject, make_lane, make_subject
@@ -50,7 +51,8 @@ def pretrain(
     folder = announce(out, recipe.train, compute, reporter)  # 1
     corpus = open_corpus(recipe.corpus)
     reporter.stage(2, [line for source in corpus.sources for line in (source.name, *source.notes)])
-    with staying(folder, pretrain_recipe_to_dict(recipe), corpus.fingerprints, reporter, fresh=fresh) as stay:
+    values = pretrain_recipe_to_dict(recipe)
+    with staying(folder, values, corpus.fingerprints, reporter, fresh=fresh, kind=PretrainRecipe) as stay:
         if stay.is_over:
             return PretrainResult(folder.path, read_json(folder.path / "scores.json"))
         subject = make_subject(recipe)
@@ -75,8 +77,9 @@ def open_session(
     recipe: PretrainRecipe, compute: Compute, part: CorpusPart, subject: Subject, reporter: Reporter
 ) -> Session:
     """Return the run before its first step, with a fresh optimizer."""
-    optimizer = build_optimizer(subject.model.to(compute.device), recipe.optim, compute.dtype, "all")
-    reporter.stage(6, [describe_objective(recipe.objective)])
+    model, ema = subject.model.to(compute.device), recipe.train.ema
+    optimizer = build_optimizer(model, recipe.optim, compute.dtype, "all", ema=ema)
+    reporter.stage(6, [describe_objective(recipe.objective), *describe_optimizer(recipe.optim, recipe.train)])
     loop = loop_recipe(recipe, part.lane.plan.recipe)
     return Session(loop, part.folder, compute, (part,), subject.model, optimizer, reporter, subject.base_sha256)
 

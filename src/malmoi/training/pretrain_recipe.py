@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from malmoi.config import from_dict, to_dict
 from malmoi.errors import ConfigError
 from malmoi.messages import say
-from malmoi.training.recipe import OptimRecipe, TrainRecipe
+from malmoi.training.recipe import LOOP_BOUNDS, Bounds, OptimRecipe, TrainRecipe, check_bounds
 
 
 @dataclass(frozen=True)
@@ -76,16 +75,7 @@ class PretrainRecipe:
     train: TrainRecipe = TrainRecipe(epochs=1.0, batch_size=64, max_tokens=4096)
 
     def __post_init__(self) -> None:
-        for path, low, high in _BOUNDS:
-            section, _, name = path.partition(".")
-            value = getattr(getattr(self, section), name)
-            if value is not None and not (math.isfinite(value) and low <= value <= high):
-                raise ConfigError(
-                    say(
-                        f"{path}={value}: {low:g} 에서 {high:g} 사이여야 합니다.",
-                        f"{path}={value} must be between {low:g} and {high:g}.",
-                    )
-                )
+        check_bounds(self, (*_BOUNDS, *LOOP_BOUNDS))
         if self.budget.hours is not None and self.budget.steps is not None:
             raise ConfigError(say("--hours 와 --steps 는 함께 쓸 수 없습니다.", "give --hours or --steps, not both."))
         masked_only = {"mask_rate": 0.15, "last_mask_rate": None, "whole_words": False}
@@ -94,14 +84,20 @@ class PretrainRecipe:
                 raise ConfigError(
                     say(f"objective.{name} 항목은 gpt 에 쓰이지 않습니다.", f"objective.{name} means nothing for gpt.")
                 )
+        for name in ("evals_per_epoch", "patience", "calibrate"):
+            if getattr(self.train, name) != getattr(TrainRecipe(), name):
+                raise ConfigError(
+                    say(
+                        f"train.{name} 항목은 사전 학습에 쓰이지 않습니다. 평가 횟수는 budget.evaluations 로 정합니다.",
+                        f"train.{name} means nothing for pretraining. How often it is judged is budget.evaluations.",
+                    )
+                )
 
 
-_BOUNDS: tuple[tuple[str, float, float], ...] = (
+_BOUNDS: Bounds = (
     ("corpus.dev_share", 1e-9, 0.9), ("corpus.dev_documents", 1, 1e6), ("objective.length", 8, 1 << 16),
     ("objective.mask_rate", 1e-3, 0.9), ("objective.last_mask_rate", 1e-3, 0.9), ("budget.hours", 1e-4, 1e5),
-    ("budget.steps", 1, 1e12), ("budget.evaluations", 1, 1e6), ("optim.lr", 1e-12, 10), ("optim.weight_decay", 0, 10),
-    ("optim.warmup", 0, 1 - 1e-9), ("optim.clip_norm", 0, 1e12), ("train.epochs", 1e-6, 1e12), ("train.batch_size", 1, 1e12),
-    ("train.max_tokens", 1, 1e12), ("train.seed", 0, 1 << 53), ("train.checkpoint_minutes", 0, 1e12), ("train.threads", 0, 4096),
+    ("budget.steps", 1, 1e12), ("budget.evaluations", 1, 1e6),
 )  # fmt: skip
 
 

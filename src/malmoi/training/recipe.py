@@ -65,9 +65,11 @@ class ModelRecipe:
 class OptimRecipe:
     """AdamW (Loshchilov & Hutter 2019) with warm-up (share of all steps) and a schedule down to zero.
 
+    "muon" updates the matrices of the body by Muon (Jordan et al. 2024), at the same learning rate, and the rest by AdamW.
     `layer_decay` multiplies the learning rate once per layer below the head; `head_lr` multiplies it for the fresh head.
     """
 
+    name: Literal["adamw", "muon"] = "adamw"
     lr: float = 1e-4
     head_lr: float = 1.0
     layer_decay: float = 1.0
@@ -84,6 +86,7 @@ class OptimRecipe:
 class TrainRecipe:
     """The loop: `batch_size` windows for each update, `max_tokens` padded tokens for each pass through the model.
 
+    `ema`: the decay of an average of the weights, which is judged on dev and saved in their place (0: none, 0.999: of 1,000 steps).
     `tensorboard`: write scalars beside the weights; None: when the package is installed.
     """
 
@@ -94,6 +97,7 @@ class TrainRecipe:
     seed: int = 42
     evals_per_epoch: int = 1
     patience: int = 0
+    ema: float = 0.0
     checkpoint_minutes: float = 5.0
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     device: str = "auto"
@@ -121,16 +125,24 @@ class Recipe:
                     "model.frozen_layers freezes the embeddings below them too. Drop model.embeddings=all.",
                 )
             )
-        for path, low, high in BOUNDS:
-            section, _, name = path.partition(".")
-            value = getattr(getattr(self, section), name)
-            if value is not None and not (math.isfinite(value) and low <= value <= high):
-                raise ConfigError(
-                    say(
-                        f"{path}={value}: {low:g} 에서 {high:g} 사이여야 합니다.",
-                        f"{path}={value} must be between {low:g} and {high:g}.",
-                    )
+        check_bounds(self, (*OWN_BOUNDS, *LOOP_BOUNDS))
+
+
+Bounds = tuple[tuple[str, float, float], ...]
+
+
+def check_bounds(recipe: Any, bounds: Bounds) -> None:
+    """Raise `ConfigError` for a number of a recipe that is not within its bounds, `(path, low, high)`."""
+    for path, low, high in bounds:
+        section, _, name = path.partition(".")
+        value = getattr(getattr(recipe, section), name)
+        if value is not None and not (math.isfinite(value) and low <= value <= high):
+            raise ConfigError(
+                say(
+                    f"{path}={value}: {low:g} 에서 {high:g} 사이여야 합니다.",
+                    f"{path}={value} must be between {low:g} and {high:g}.",
                 )
+            )
 
 
 def _check_tasks(tasks: tuple[TaskRecipe, ...]) -> None:
@@ -175,14 +187,17 @@ MULTI_TASK = "multi-task"  # the word in place of a task for several of them, wh
 HEAD_NAME = re.compile(r"[A-Za-z0-9가-힣_-]+")
 RESERVED = ("baseline", "checkpoints", "tensorboard")  # folders of a run
 _TINY, _HUGE, _BELOW_ONE = 1e-12, 1e12, 1 - 1e-9
-BOUNDS: tuple[tuple[str, float, float], ...] = (
+OWN_BOUNDS: Bounds = (
     ("data.dev_share", 1e-6, 0.9), ("data.limit", 1, _HUGE),
     ("model.frozen_layers", 0, _HUGE), ("model.dropout", 0, _BELOW_ONE),
+)  # fmt: skip
+LOOP_BOUNDS: Bounds = (
     ("optim.lr", _TINY, 10), ("optim.head_lr", _TINY, _HUGE), ("optim.layer_decay", _TINY, 1), ("optim.weight_decay", 0, 10),
     ("optim.beta1", 0, _BELOW_ONE), ("optim.beta2", 0, _BELOW_ONE), ("optim.eps", _TINY, 1),
     ("optim.warmup", 0, _BELOW_ONE), ("optim.clip_norm", 0, _HUGE),
     ("train.epochs", 1e-6, _HUGE), ("train.batch_size", 1, _HUGE), ("train.max_tokens", 1, _HUGE), ("train.seed", 0, 1 << 53),
-    ("train.evals_per_epoch", 1, _HUGE), ("train.patience", 0, _HUGE), ("train.checkpoint_minutes", 0, _HUGE), ("train.threads", 0, 4096),
+    ("train.evals_per_epoch", 1, _HUGE), ("train.patience", 0, _HUGE), ("train.ema", 0, 1 - 1e-6),
+    ("train.checkpoint_minutes", 0, _HUGE), ("train.threads", 0, 4096),
 )  # fmt: skip
 
 
@@ -191,10 +206,10 @@ def recipe_from_dict(values: dict[str, Any]) -> Recipe:
     return from_dict(Recipe, values)
 
 
-def with_defaults(values: dict[str, Any]) -> dict[str, Any]:
+def with_defaults(values: dict[str, Any], kind: type[Any] = Recipe) -> dict[str, Any]:
     """Return a stored recipe with the fields that it lacks, being older than they are; as it is when it cannot be read."""
     try:
-        return recipe_to_dict(recipe_from_dict(values))
+        return to_dict(from_dict(kind, values))
     except ConfigError:
         return values
 

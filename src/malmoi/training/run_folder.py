@@ -13,7 +13,7 @@ from malmoi.inference.artifact import ALL_FILES, CARD
 from malmoi.io import MANIFEST, disk_errors, read_json, write_json
 from malmoi.messages import say
 from malmoi.training.lock import LOCK_FILE
-from malmoi.training.recipe import with_defaults
+from malmoi.training.recipe import Recipe, with_defaults
 from malmoi.training.scalars import PACKAGE, remove_scalars
 from malmoi.training.seen import SEEN_FILE, Seen, write_seen
 
@@ -88,9 +88,17 @@ class RunFolder:
         for name in (MANIFEST, *ALL_FILES, CARD, REPORT_FILE, SEEN_FILE, RUN_FILE):
             (self.path / name).unlink(missing_ok=True)
 
-    def inspect(self, recipe: dict[str, Any], fingerprints: dict[str, str], *, fresh: bool) -> list[str]:
+    def inspect(
+        self,
+        recipe: dict[str, Any],
+        fingerprints: dict[str, str],
+        *,
+        fresh: bool,
+        kind: type[Any] = Recipe,
+    ) -> list[str]:
         """Return sentences about what is resumed; write nothing.
 
+        `kind` is the class of the recipe, which knows the fields that one stored by an older malmoi lacks.
         Raises `ConfigError` when the folder belongs to another recipe (unless `fresh`) or holds foreign files.
         """
         notes: list[str] = []
@@ -99,7 +107,7 @@ class RunFolder:
         stored = self.stored()
         if stored is None:
             self._refuse_foreign()
-        elif changed := first_difference(with_defaults(stored["recipe"]), with_defaults(recipe)):
+        elif changed := first_difference(with_defaults(stored["recipe"], kind), with_defaults(recipe, kind)):
             raise ConfigError(
                 say(
                     f"{self.path} 에는 다른 설정의 학습이 있습니다 ({changed}). 다른 --out 을 쓰거나 --fresh 로 처음부터 하세요.",

@@ -26,7 +26,7 @@ from malmoi.tasks import Task
 from malmoi.training.checkpoint import newest_checkpoint, prune_checkpoints, save_checkpoint, whole_checkpoint
 from malmoi.training.datasets import TrainingData
 from malmoi.training.loop import Course, Lane, Model, Plan, StepReport, train_steps
-from malmoi.training.optim import FlatAdamW, schedule
+from malmoi.training.optim import FlatOptimizer, schedule
 from malmoi.training.recipe import Recipe
 from malmoi.training.reporters import Reporter
 from malmoi.training.run_folder import RunFolder
@@ -110,7 +110,7 @@ class Session:
     compute: Compute
     parts: tuple[Part, ...]
     model: Model
-    optimizer: FlatAdamW
+    optimizer: FlatOptimizer
     reporter: Reporter
     base_sha256: str = ""
     progress: Progress = field(default_factory=Progress)
@@ -234,7 +234,8 @@ def judge(session: Session, wish: list[int]) -> None:
             raise _Stop
 
     try:
-        found = [dev_scores(s, part, on_batch) for part in s.parts]
+        with s.optimizer.averaged():
+            found = [dev_scores(s, part, on_batch) for part in s.parts]
     except _Stop:
         return
     step = s.optimizer.num_steps
@@ -275,9 +276,11 @@ def scores_of_part(session: Session, part: Part, scores: dict[str, Any]) -> dict
 
 
 def keep_best(session: Session) -> None:
-    """Write the weights as they are now as the best."""
+    """Write the weights as they are now, or their average, as the best."""
     s, p = session, session.progress
-    save_checkpoint(s.folder.best, s.optimizer.master_of(s.model), {"step": p.best_step, "score": p.best_score})
+    with s.optimizer.averaged():
+        weights = s.optimizer.master_of(s.model)
+    save_checkpoint(s.folder.best, weights, {"step": p.best_step, "score": p.best_score})
 
 
 def dev_scores(session: Session, part: Part, on_batch: Callable[[int], None] | None = None) -> Scores:

@@ -21,7 +21,7 @@ from typing import Any
 from malmoi.messages import say
 from malmoi.models.device import Compute
 from malmoi.training.lock import LOCK_FILE, locked
-from malmoi.training.recipe import TrainRecipe
+from malmoi.training.recipe import Recipe, TrainRecipe
 from malmoi.training.reporters import Reporter
 from malmoi.training.run_folder import RunFolder, open_run_folder
 from malmoi.training.scalars import describe_scalars, writes_scalars
@@ -64,10 +64,17 @@ class Stay:
 
 @contextmanager
 def staying(
-    folder: RunFolder, recipe: dict[str, Any], fingerprints: dict[str, str], reporter: Reporter, *, fresh: bool
+    folder: RunFolder,
+    recipe: dict[str, Any],
+    fingerprints: dict[str, str],
+    reporter: Reporter,
+    *,
+    fresh: bool,
+    kind: type[Any] = Recipe,
 ) -> Iterator[Stay]:
     """Hold the folder for this process; say what is resumed, or that there is nothing left to do.
 
+    `kind` is the class of the recipe, which knows the fields that one stored by an older malmoi lacks.
     What fails before `Stay.claim` leaves neither a folder nor a lock behind that was not there. Raises `ConfigError` when somebody
     else works in the folder, or when it belongs to another recipe or other data (unless `fresh`) or holds foreign files.
     """
@@ -75,7 +82,7 @@ def staying(
     with locked(folder.path):
         stay = Stay(folder, recipe, fingerprints, fresh)
         try:
-            for note in folder.inspect(recipe, fingerprints, fresh=fresh):
+            for note in folder.inspect(recipe, fingerprints, fresh=fresh, kind=kind):
                 reporter.note(note)
             if stay.is_over:
                 shutil.rmtree(folder.checkpoints, ignore_errors=True)  # of a run killed right after its end
