@@ -5,13 +5,12 @@
     python bench/plain.py generated-re
     python bench/plain.py --quick
 
-AutoModelForSequenceClassification and Trainer: AdamW, learning rate 1e-4 (this small base hardly moves at 5e-5), batch 32 in random
-order padded to its longest, linear schedule with a tenth of warm-up, dropout 0.1, weight decay 0.01, the last weights (no choice on
-dev), raw scores as regression targets, threshold 0.5 for several labels; the two entities of a relation between tokens of their own
-(`<subj>` …), as the KLUE baseline has them. For the time it takes on a CPU only: bf16 autocast. Batches of similar lengths
-(`group_by_length`) would be faster, but the Trainer goes through them from long to short, and on question-pair, whose classes differ
-in length, that ends below the constant answer. Epochs and the longest input are those of malmoi's recipe; the dev examples are judged
-by malmoi's own task. Needs MALMOI_DATA (not for the corpus `demo`).
+AutoModelForSequenceClassification and Trainer as its examples use it: AdamW, learning rate 1e-4, batch 32 in random order padded to
+its longest, linear schedule with a tenth of warm-up, dropout 0.1, weight decay 0.01, the last weights (no choice on dev), raw scores
+as regression targets, threshold 0.5 for several labels; the two entities of a relation between tokens of their own (`<subj>` …), as
+the KLUE baseline has them. For the time it takes on a CPU only: bf16 autocast. (With `group_by_length` the Trainer predicts in that
+order, too: its answers would stand beside other examples.) Epochs and the longest input are those of malmoi's recipe; the dev
+examples are judged by malmoi's own task. Needs MALMOI_DATA (not for the corpus `demo`).
 """
 
 from __future__ import annotations
