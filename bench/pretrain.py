@@ -5,11 +5,13 @@
     python bench/pretrain.py masked --quick
 
 Contenders, each run in a process of its own, in A-B-C-C-B-A order:
-  default   Trainer as run_mlm / run_clm set it: fp32, dropout 0.1 (only the blocks and batches are as long as everybody's)
-  tuned     Trainer at its best on a CPU: bf16 autocast, no dropout, fused AdamW
+  default   Trainer as run_mlm / run_clm set it: fp32, dropout 0.1, sdpa (only the blocks and batches are as long as everybody's)
+  tuned     Trainer at its best on a CPU: bf16 autocast, no dropout, fused AdamW, the faster attention (--attention)
   malmoi    malmoi's defaults
 Timed is training alone, from the first batch to the last update, all first-time costs in it. Every block is full, so all tokens
-are real ones. The loss is judged the same way for all, on held-out documents with the same masks. Needs MALMOI_DATA (nsmc).
+are real ones. The loss is judged the same way for all, on held-out documents with the same masks, after the same number of
+tokens at the same learning rates; "loss_over_malmoi" is what the others have more, round by round (same first weights, other order of the blocks).
+Needs MALMOI_DATA (nsmc).
 """
 
 from __future__ import annotations
@@ -105,13 +107,14 @@ def run_malmoi(ground: Ground) -> float:
     return seconds
 
 
-def run_trainer(ground: Ground, objective: str, steps: int, seed: int, tuned: bool) -> float:
+def run_trainer(ground: Ground, objective: str, steps: int, seed: int, tuned: bool, attention: str) -> float:
     """Train with the Trainer; return the seconds."""
     import torch
     from transformers import AutoTokenizer, DataCollatorForLanguageModeling, Trainer, TrainingArguments
 
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     network = ground.subject.model.network
+    network.set_attn_implementation(attention if tuned else "sdpa")  # what from_pretrained chooses
     if not tuned:
         for module in network.modules():
             if isinstance(module, torch.nn.Dropout):
@@ -125,25 +128,61 @@ def run_trainer(ground: Ground, objective: str, steps: int, seed: int, tuned: bo
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(
             output_dir=folder, max_steps=steps, per_device_train_batch_size=BATCH, learning_rate=LR, weight_decay=DECAY,
-            adam_beta2=BETA2, warmup_steps=WARMUP, seed=seed, use_cpu=True, bf16=tuned,
+            adam_beta2=BETA2, seed=seed, use_cpu=True, bf16=tuned,
             optim="adamw_torch_fused" if tuned else "adamw_torch", save_strategy="no", report_to="none", disable_tqdm=True,
             dataloader_pin_memory=False, logging_strategy="no",
         )  # fmt: skip
-        trainer = Trainer(model=network, args=arguments, train_dataset=blocks, data_collator=collator)
+        kind = same_rates(Trainer, ground, steps)
+        trainer = kind(model=network, args=arguments, train_dataset=blocks, data_collator=collator)
         began = time.perf_counter()
         trainer.train()
         return time.perf_counter() - began
 
 
-def flop_per_token(network: Any, objective: str) -> float:
-    """Return the arithmetic of a token forward and backward: matrices of the body, and the vocabulary for target tokens."""
-    words = network.get_input_embeddings().weight
-    tables = ("embeddings.", "wte.", "wpe.")
-    body = sum(
-        p.numel() for name, p in network.base_model.named_parameters() if p.ndim > 1 and not name.startswith(tables)
-    )
-    share = 0.15 if objective == "masked" else 1.0
-    return 6 * (body + share * words.numel())
+def same_rates(trainer: Any, ground: Ground, steps: int) -> Any:
+    """Return the Trainer with the learning rates that malmoi has (its own warm-up begins with a step of 0, one step late)."""
+    from torch.optim.lr_scheduler import LambdaLR
+
+    from malmoi.training.optim import schedule
+
+    rate = schedule(ground.recipe.optim, steps)
+
+    class SameRates(trainer):
+        def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
+            self.lr_scheduler = LambdaLR(optimizer or self.optimizer, lambda step: rate(step) / LR)
+            return self.lr_scheduler
+
+    return SameRates
+
+
+def flop_per_token(ground: Ground) -> float:
+    """Return the useful arithmetic of a token, forward and backward (3 × forward, 2 for each multiplication).
+
+    The matrices of the body; attention, of which a causal model needs half; the head and the vocabulary for target tokens alone.
+    """
+    import torch
+
+    network = ground.subject.model.network
+    tables = {id(module.weight) for module in network.modules() if isinstance(module, torch.nn.Embedding)}
+    sizes = {id(p): p.numel() for p in network.parameters() if p.ndim > 1}
+    body = sum(sizes[id(p)] for p in network.base_model.parameters() if p.ndim > 1 and id(p) not in tables)
+    head = sum(sizes.values()) - sum(sizes[id(p)] for p in network.base_model.parameters() if p.ndim > 1)
+    words = network.get_input_embeddings().weight.numel()  # the head's largest matrix is the embeddings themselves
+    config = network.config
+    attention = 2 * config.num_hidden_layers * LENGTH * config.hidden_size
+    share, used = target_share(ground)
+    return 6 * (body + used * attention + share * (head + words))
+
+
+def target_share(ground: Ground) -> tuple[float, float]:
+    """Return which share of the tokens the model has to find, and which share of a block a token looks at."""
+    import numpy as np
+
+    objective, rows = ground.subject.objective, ground.lane.features
+    batch: Any = objective.collate([rows[i] for i in range(BATCH)], np.random.default_rng(0))
+    if hasattr(batch, "positions"):
+        return len(batch.positions) / batch.input_ids.size, 1.0
+    return 1 - 1 / LENGTH, 0.5
 
 
 def child(options: argparse.Namespace) -> dict[str, float]:
@@ -152,13 +191,20 @@ def child(options: argparse.Namespace) -> dict[str, float]:
     if options.child == "malmoi":
         seconds = run_malmoi(ground)
     else:
-        seconds = run_trainer(ground, options.objective, options.steps, options.seed, tuned=options.child == "tuned")
+        seconds = run_trainer(
+            ground,
+            options.objective,
+            options.steps,
+            options.seed,
+            tuned=options.child == "tuned",
+            attention=options.attention,
+        )
     tokens = options.steps * BATCH * LENGTH
     return {
         "rate": tokens / seconds,
         "seconds": seconds,
         "loss": ground.loss(),
-        "flop_per_token": flop_per_token(ground.subject.model.network, options.objective),
+        "flop_per_token": flop_per_token(ground),
         "rss_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
     }
 
@@ -167,7 +213,7 @@ def in_own_process(name: str, options: argparse.Namespace, seed: int, ground: st
     """Run a contender in a process of its own."""
     command = [
         sys.executable, __file__, options.objective, "--child", name, "--size", options.size, "--steps", str(options.steps),
-        "--seed", str(seed), "--ground", ground,
+        "--seed", str(seed), "--ground", ground, "--attention", options.attention,
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -192,18 +238,28 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     rates = {name: statistics.median(r["rate"] for r in results[name]) for name in CONTENDERS}
     peak = bf16_peak()
     useful = rates["malmoi"] * results["malmoi"][0]["flop_per_token"] / 1e9
+    losses = {name: [result["loss"] for result in results[name]] for name in CONTENDERS}
     return {
+        "tokens": options.steps * BATCH * LENGTH,
         "rates": rates,
         "spread": {n: [min(r["rate"] for r in results[n]), max(r["rate"] for r in results[n])] for n in CONTENDERS},
-        "loss": {n: statistics.mean(r["loss"] for r in results[n]) for n in CONTENDERS},
+        "loss": {name: statistics.mean(values) for name, values in losses.items()},
+        "loss_over_malmoi": {name: difference(losses[name], losses["malmoi"]) for name in CONTENDERS[:-1]},
         "rss_gb": {n: max(r["rss_gb"] for r in results[n]) for n in CONTENDERS},
         "ratio_to_default": rates["malmoi"] / rates["default"],
         "ratio_to_tuned": rates["malmoi"] / rates["tuned"],
+        "flop_per_token": results["malmoi"][0]["flop_per_token"],
         "bf16_peak_gflops": peak,
         "useful_gflops": useful,
         "useful_share": useful / max(peak.values()),
         "runs": results,
     }
+
+
+def difference(losses: list[float], ours: list[float]) -> dict[str, float]:
+    """Return how much higher losses are than ours, round by round: mean, lowest, highest."""
+    found = [loss - own for loss, own in zip(losses, ours, strict=True)]
+    return {"mean": statistics.mean(found), "low": min(found), "high": max(found)}
 
 
 def main() -> None:
@@ -212,6 +268,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="measured rounds after one that is discarded")
     parser.add_argument("--size", default="6x256", help="a named size, or layers x width")
     parser.add_argument("--steps", type=int, help="updates of 64 blocks of 128 tokens")
+    parser.add_argument("--attention", choices=("sdpa", "eager"), default="sdpa", help="of the tuned Trainer")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json")
     parser.add_argument("--child", choices=CONTENDERS, help=argparse.SUPPRESS)
