@@ -51,7 +51,7 @@ def test_the_other_verbs(run_cli, pretrained):
 
 @pytest.mark.parametrize(
     ("arguments", "named"),
-    [(["fill-mask", "BERT", "가린 곳 없음"], "[MASK]"), (["generate", "BERT", "나는"], "pretrain gpt"), (["generate", "GPT", "나는", "--length-penalty", "2"], "length_penalty"), (["next-sentence", "GPT", "가", "나"], "pretrain bert"), (["pretrain", "bart", "글.txt", "--out", "x"], "bart"), (["pretrain", "bert", "글.txt", "--hours", "1", "--steps", "5", "--out", "x"], "--hours"), (["pretrain", "gpt", "글.txt", "--no-next-sentence", "--out", "x"], "--no-next-sentence"), (["pretrain", "gpt", "글.txt", "--whole-words", "--out", "x"], "whole_words")],
+    [(["fill-mask", "BERT", "가린 곳 없음"], "[MASK]"), (["generate", "BERT", "나는"], "pretrain gpt"), (["generate", "GPT", "나는", "--length-penalty", "2"], "length_penalty"), (["next-sentence", "GPT", "가", "나"], "pretrain bert"), (["pretrain", "bart", "글.txt", "--out", "x"], "bart"), (["pretrain", "bert", "글.txt", "--hours", "1", "--steps", "5", "--out", "x"], "--hours"), (["pretrain", "gpt", "글.txt", "--no-next-sentence", "--out", "x"], "--no-next-sentence"), (["pretrain", "gpt", "글.txt", "--whole-words", "--out", "x"], "whole_words"), (["predict", "BERT", "나는"], "fill-mask"), (["evaluate", "GPT", "--data", "글.tsv"], "generate")],
 )  # fmt: skip
 def test_bad_input_is_one_message(arguments, named, run_cli, pretrained):
     models = {"BERT": str(pretrained("bert")), "GPT": str(pretrained("gpt"))}
@@ -59,3 +59,38 @@ def test_bad_input_is_one_message(arguments, named, run_cli, pretrained):
     assert result.code == 2
     assert named in result.err
     assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize(
+    ("verb", "named"), [("fill-mask", "pretrain bert"), ("bits", "pretrain bert"), ("generate", "pretrain gpt")]
+)
+def test_a_model_without_the_head_is_no_damaged_one(verb, named, run_cli, tiny_model, tmp_path):
+    """The manifest of the shipped model lists its files in another way; what it lacks is the head."""
+    import hashlib
+    import shutil
+
+    folder = shutil.copytree(tiny_model, tmp_path / "e5")
+    files = {
+        file.name: {"bytes": file.stat().st_size, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+        for file in folder.iterdir()
+    }
+    manifest = {"format_version": 1, "model": "e5-small-ko", "version": "1", "source": "test", "files": files}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    result = run_cli(verb, folder, "나는 [MASK]")
+    assert result.code == 2
+    assert named in result.err and str(folder) in result.err
+    assert "manifest" not in result.err
+
+
+def test_a_token_that_is_missing_is_named_with_the_model_and_a_way_out(run_cli, pretrained, tmp_path):
+    import shutil
+
+    folder = shutil.copytree(pretrained("roberta"), tmp_path / "모델")
+    (folder / "manifest.json").unlink()
+    settings = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+    del settings["mask_token"]
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")
+    for verb in ("fill-mask", "bits"):
+        result = run_cli(verb, folder, "나는 [MASK]")
+        assert result.code == 2
+        assert all(part in result.err for part in (str(folder), "mask_token", "--style bert|roberta"))

@@ -13,7 +13,7 @@ FIXED = [
     "entity_f1", "char_f1_no_o", "upos_accuracy", "xpos_accuracy", "korquad_em", "korquad_f1", "klue_mrc_em",
     "klue_mrc_rouge_w", "uas", "las", "klue_dp_uas", "klue_dp_las", "klue_re_f1", "klue_re_auprc", "wos_jga",
     "wos_slot_f1", "slot_f1_micro", "chrf", "bleu", "rouge1", "rouge2", "rougeL", "bits_per_char", "recall_at_1",
-    "mrr_at_10", "ece", "brier",
+    "mrr_at_10", "ece", "brier", "masked_accuracy", "next_token_accuracy", "next_sentence_accuracy",
 ]
 # fmt: on
 

@@ -119,6 +119,14 @@ def open_artifact(folder: str | Path) -> Artifact:
                 f"{path} is not a finished run (no {MANIFEST}). Repeat the same training command to resume it.",
             )
         )
+    if not (path / "task.json").is_file() and (family := _pretrained_family(path)):
+        verb = "generate" if family == "gpt" else "fill-mask"
+        raise ArtifactError(
+            say(
+                f"{path} 폴더는 과제의 답이 아니라 언어 모델입니다. malmoi {verb} {path} … 로 쓰거나, malmoi train … --model {path} 로 과제를 학습하세요.",
+                f"{path} is a language model and answers no task. Use malmoi {verb} {path} …, or train a task on it: malmoi train … --model {path}",
+            )
+        )
     _check_version(path)
     if broken := damage(path, required=_required(path)):
         raise ArtifactError(_broken(path / broken))
@@ -127,6 +135,14 @@ def open_artifact(folder: str | Path) -> Artifact:
     tokenizer: Any = (NgramTokenizer if config.get("model_type") == TFIDF else Tokenizer).load(path)
     task = task_class(from_dict(task_class.config_class, stored["config"]), tokenizer)
     return Artifact(path, task, config, read_json(path / "recipe.json"), read_json(path / "scores.json"))
+
+
+def _pretrained_family(path: Path) -> str | None:
+    """Return the objective of the pretraining run that a folder is, None for any other folder."""
+    try:
+        return str(read_json(path / "recipe.json")["objective"]["family"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _broken(file: Path) -> str:

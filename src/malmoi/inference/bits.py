@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -15,8 +14,10 @@ from malmoi.data.predictions.language import TextBits
 from malmoi.errors import DataError, ModelNotFound, extras_named
 from malmoi.inference.language_model import OpenedModel, open_language_model
 from malmoi.messages import say
+from malmoi.tokenization.styles import Role
 
 _ROWS = 32
+_MASKED_ROLES: tuple[Role, ...] = ("cls_token", "sep_token", "mask_token")
 
 
 class BitsPerChar:
@@ -48,9 +49,7 @@ class BitsPerChar:
 
         tokenizer = self.opened.tokenizer
         start = tokenizer.token_id("eos_token")
-        start = tokenizer.token_id("bos_token") if start is None else start
-        if start is None:
-            raise ModelNotFound(say("토크나이저에 문서의 시작이나 끝 토큰이 없습니다.", "the tokenizer has no token for the end or beginning of a document."))  # fmt: skip
+        start = tokenizer.needed_id("bos_token", self.opened.name) if start is None else start
         rows = np.concatenate([[start], ids])
         total = 0.0
         with torch.inference_mode():
@@ -69,7 +68,7 @@ class BitsPerChar:
         import torch
 
         tokenizer = self.opened.tokenizer
-        first_id, sep_id, mask_id = (_role(tokenizer, role) for role in ("cls_token", "sep_token", "mask_token"))
+        first_id, sep_id, mask_id = (tokenizer.needed_id(role, self.opened.name) for role in _MASKED_ROLES)
         total = 0.0
         with torch.inference_mode():
             for first, last, asked in windows(len(ids), self.opened.max_length - 2, known=0):
@@ -105,13 +104,6 @@ def windows(length: int, room: int, known: int) -> Iterator[tuple[int, int, int]
         first, asked = last - max(1, room // 2), last
         last = min(first + room, length)
         yield first, last, asked
-
-
-def _role(tokenizer: Any, role: str) -> int:
-    found = tokenizer.token_id(role)
-    if found is None:
-        raise ModelNotFound(say(f"토크나이저에 {role} 이 없습니다.", f"the tokenizer has no {role}."))
-    return int(found)
 
 
 def bits_of(model: str, texts: Sequence[str]) -> list[TextBits]:

@@ -27,7 +27,7 @@ class FillMask:
     @extras_named()
     def __init__(self, model: str, *, threads: int = 0) -> None:
         self.opened: OpenedModel = open_language_model(model, "masked", threads=threads)
-        self.encoder = MaskedEncoder(self.opened.tokenizer)
+        self.encoder = MaskedEncoder(self.opened.tokenizer, self.opened.name)
 
     def __call__(self, text: str, top_k: int = 5) -> FillMaskPrediction:
         """Return the `top_k` fillings of every mask; raise `DataError` without a mask or with too long a text."""
@@ -58,12 +58,9 @@ class FillMask:
 class MaskedEncoder:
     """Turns a text with typed masks into token ids; every other control token that is typed stays text."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        mask = tokenizer.token_id("mask_token")
-        if mask is None:
-            raise ConfigError(say("이 토크나이저에는 mask_token 이 없습니다.", "this tokenizer has no mask token."))
-        self.tokenizer, self.mask_id = tokenizer, mask
-        self.mask = tokenizer.backend.id_to_token(mask) or ""
+    def __init__(self, tokenizer: Tokenizer, where: str) -> None:
+        self.tokenizer, self.mask_id = tokenizer, tokenizer.needed_id("mask_token", where)
+        self.mask = tokenizer.backend.id_to_token(self.mask_id) or ""
         self._typed = re.compile("|".join(map(re.escape, dict.fromkeys((*MASKS, self.mask)))))
         self._backend = tokenizers.Tokenizer.from_str(tokenizer.backend.to_str())
         self._backend.encode_special_tokens = False

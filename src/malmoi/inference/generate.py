@@ -84,9 +84,8 @@ class Generator:
     def _prompt(self, text: str, decoding: Decoding) -> list[int]:
         tokenizer = self.opened.tokenizer
         ids = tokenizer.encode_plain([text])[0].tolist()
-        start = self.eos_id if self.eos_id is not None else tokenizer.token_id("bos_token")
         if self._is_ours or not ids:
-            assert start is not None, "a causal tokenizer has an end or a beginning"
+            start = self.eos_id if self.eos_id is not None else tokenizer.needed_id("bos_token", self.opened.name)
             ids = [start, *ids]  # what stands before every document that the model has read
         room = self.opened.max_length - len(ids)
         if decoding.max_new_tokens > room:

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from malmoi.errors import ConfigError, ModelNotFound
-from malmoi.io import damage
+from malmoi.io import MANIFEST, damage
 from malmoi.messages import say
 from malmoi.models.backbone import HIDDEN_DROPOUT, OTHER_DROPOUT, find_model, load_tokenizer, usable_positions
+from malmoi.models.embedded import is_current
 from malmoi.models.sizes import model_config
 from malmoi.tokenization.tokenizer import Tokenizer
 
@@ -43,9 +44,9 @@ def load_network(name: str, use: Use, *, for_training: bool = False) -> tuple[An
     for one whose tokenizer has more pieces than it has embeddings.
     """
     folder = find_model(name)
-    if (folder / "manifest.json").is_file() and (broken := damage(folder)):
+    if (folder / MANIFEST).is_file() and not is_current(folder) and (broken := damage(folder)):
         raise ModelNotFound(say(f"{folder / broken}: 파일이 손상되었습니다.", f"{folder / broken} is damaged."))
-    network, missing = _load(folder, use)
+    network, missing = _load(folder, use, name)
     if missing and not for_training:
         raise ModelNotFound(_no_head(name, use))
     foreign = [key for key in missing if not key.startswith(_HEAD_WEIGHTS[use])]
@@ -65,15 +66,15 @@ def load_network(name: str, use: Use, *, for_training: bool = False) -> tuple[An
     return network, tokenizer, folder
 
 
-def _load(folder: Path, use: Use) -> tuple[Any, list[str]]:
-    """Return the network and the weights that the folder lacks."""
+def _load(folder: Path, use: Use, name: str) -> tuple[Any, list[str]]:
+    """Return the network of a folder and the weights that it lacks; messages call it `name`."""
     import transformers
     from transformers.utils import logging
 
     config = transformers.AutoConfig.from_pretrained(folder)
     family = FAMILY_OF.get(config.model_type)
     if family is None or (use == "causal") != (family == "gpt") or (use == "pairs" and config.model_type != "bert"):
-        raise ModelNotFound(_no_head(str(folder), use))
+        raise ModelNotFound(_no_head(name, use))
     for field in (*HIDDEN_DROPOUT, *OTHER_DROPOUT, "resid_pdrop", "embd_pdrop", "attn_pdrop"):
         if hasattr(config, field):
             setattr(config, field, 0.0)
@@ -105,8 +106,8 @@ def _no_head(name: str, use: Use) -> str:
             f"model '{name}' has no next-sentence head. Use a folder of malmoi pretrain bert.",
         )
     return say(
-        f"모델 '{name}' 에는 가려진 낱말을 맞히는 층이 없습니다. malmoi pretrain bert 나 roberta 로 만든 폴더를 쓰세요.",
-        f"model '{name}' has no masked-language-model head. Use a folder of malmoi pretrain bert or roberta.",
+        f"모델 '{name}' 에는 가려진 낱말을 맞히는 층이 없습니다. malmoi pretrain bert 나 roberta 로 만든 폴더를 쓰세요 (--model {name} 으로 이어서 학습할 수도 있음).",
+        f"model '{name}' has no masked-language-model head. Use a folder of malmoi pretrain bert or roberta (--model {name} goes on from it).",
     )
 
 

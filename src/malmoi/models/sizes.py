@@ -17,6 +17,7 @@ from torch import nn
 from malmoi.config import unknown_name
 from malmoi.errors import ConfigError
 from malmoi.messages import say
+from malmoi.tokenization.styles import Role
 from malmoi.tokenization.tokenizer import Tokenizer
 
 NAMED_SIZES = {"tiny": (2, 128), "mini": (4, 256), "small": (4, 512), "medium": (8, 512), "base": (12, 768)}
@@ -62,13 +63,7 @@ def model_config(name: str, tokenizer: Tokenizer, positions: int = 512) -> Any:
         raise ConfigError(unknown_name(name, name, [f"{known}-{named}" for known in FAMILIES for named in NAMED_SIZES]))
     kind = FAMILIES[family]
     for role in kind.needs:
-        if tokenizer.token_id(role) is None:  # type: ignore[arg-type]
-            raise ConfigError(
-                say(
-                    f"{name}: 토크나이저에 {role} 이 없습니다. 토크나이저를 --style {kind.style} 로 학습하세요.",
-                    f"{name}: the tokenizer has no {role}. Train it with --style {kind.style}.",
-                )
-            )
+        tokenizer.needed_id(role, name)
     return kind.config(find_size(size), tokenizer, positions)
 
 
@@ -100,11 +95,10 @@ def save_fresh_model(folder: Path, name: str, tokenizer: Tokenizer, *, seed: int
 
 @dataclass(frozen=True)
 class _Family:
-    """What makes a configuration, the roles of tokens it needs, and the style of tokenizer that has them."""
+    """What makes a configuration, and the roles of tokens it needs."""
 
     config: Callable[[Size, Tokenizer, int], Any]
-    needs: tuple[str, ...]
-    style: str
+    needs: tuple[Role, ...]
 
 
 def _bert(size: Size, tokenizer: Tokenizer, positions: int) -> Any:
@@ -141,7 +135,7 @@ def _encoder(size: Size, tokenizer: Tokenizer) -> dict[str, Any]:
 
 
 FAMILIES: dict[str, _Family] = {
-    "bert": _Family(_bert, ("pad_token", "cls_token", "sep_token", "mask_token"), "bert"),
-    "roberta": _Family(_roberta, ("pad_token", "bos_token", "eos_token", "mask_token"), "roberta"),
-    "gpt2": _Family(_gpt2, ("bos_token", "eos_token"), "gpt"),
+    "bert": _Family(_bert, ("pad_token", "cls_token", "sep_token", "mask_token")),
+    "roberta": _Family(_roberta, ("pad_token", "bos_token", "eos_token", "mask_token")),
+    "gpt2": _Family(_gpt2, ("bos_token", "eos_token")),
 }

@@ -28,7 +28,7 @@ from malmoi.text.cleaning import Cleaner, Spelling, parse_steps
 from malmoi.text.normalizer import Normalizer
 from malmoi.tokenization.pieces import PairTemplate, Pieces
 from malmoi.tokenization.presplit import Presplit
-from malmoi.tokenization.styles import Role
+from malmoi.tokenization.styles import STYLES, Role
 
 SETTINGS_KEY = "malmoi"  # our own entry of tokenizer_config.json
 
@@ -192,6 +192,19 @@ class Tokenizer:
         """Return the id of the token of a role ("mask_token", "eos_token" …), None when the tokenizer has none."""
         token = _content(self.settings.get(role))
         return None if token is None else self._backend.token_to_id(token)
+
+    def needed_id(self, role: Role, where: str) -> int:
+        """Return the id of the token of a role; `ConfigError` that names `where` (a folder or model) when there is none."""
+        found = self.token_id(role)
+        if found is None:
+            styles = "|".join(style.name for style in STYLES if style.token(role))
+            raise ConfigError(
+                say(
+                    f"{where}: 토크나이저에 {role} 이 없습니다. 있는 것을 쓰거나 malmoi tokenizer train --style {styles} 로 만드세요.",
+                    f"{where}: its tokenizer has no {role}. Use one that has, or make it with malmoi tokenizer train --style {styles}.",
+                )
+            )
+        return found
 
     def extended(self, tokens: Sequence[str], special: Sequence[str] = ()) -> Tokenizer:
         """Return this tokenizer with new tokens behind its vocabulary; those it has are passed over.

@@ -49,10 +49,10 @@ def make_subject(recipe: PretrainRecipe) -> Subject:
         if recipe.network.tokenizer is not None:
             old, tokenizer = tokenizer, load_tokenizer_folder(recipe.network.tokenizer)
             replace_vocabulary(network, old, tokenizer)
-        objective = make_objective(wish, tokenizer)
+        objective = make_objective(wish, tokenizer, recipe.network.tokenizer or recipe.network.base)
     else:
         tokenizer = load_tokenizer_folder(recipe.network.tokenizer)
-        objective = make_objective(wish, tokenizer)
+        objective = make_objective(wish, tokenizer, str(recipe.network.tokenizer))
         network = new_network(family, recipe.network.size, tokenizer, wish.length, pairs=wish.reads_pairs)
         base = ""
     return Subject(language_model(network), tokenizer, objective, base)
@@ -70,14 +70,14 @@ def load_tokenizer_folder(name: str | None) -> Tokenizer:
     return Tokenizer.load(Path(name).expanduser())
 
 
-def make_objective(wish: ObjectiveRecipe, tokenizer: Tokenizer) -> Objective:
-    """Return what is learnt, with the tokenizer's ids."""
-    special = special_ids(tokenizer, causal=wish.family == "gpt")
+def make_objective(wish: ObjectiveRecipe, tokenizer: Tokenizer, where: str) -> Objective:
+    """Return what is learnt, with the ids of the tokenizer, which lies `where`."""
+    special = special_ids(tokenizer, where, causal=wish.family == "gpt")
     if wish.family == "gpt":
         return CausalLM(special, wish.length)
     last = wish.mask_rate if wish.last_mask_rate is None else wish.last_mask_rate
     kind = MaskedLMWithPairs if wish.reads_pairs else MaskedLM
-    vocabulary = masking_vocabulary(tokenizer, special)
+    vocabulary = masking_vocabulary(tokenizer, where, special)
     return kind(special, vocabulary, wish.length, wish.mask_rate, last, wish.whole_words)
 
 
