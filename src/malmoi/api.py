@@ -74,18 +74,25 @@ def train(
 
 @extras_named()
 def train_several(
-    recipe: str, *, out: str | os.PathLike[str], fresh: bool = False, quiet: bool = False, **settings: Any
+    recipe: str,
+    *,
+    out: str | os.PathLike[str],
+    fresh: bool = False,
+    baseline: bool = False,
+    quiet: bool = False,
+    **settings: Any,
 ) -> list[PartResult]:
     """Train the tasks that a recipe (a name or a JSON file) lists together on one backbone; an artifact of each in `out/NAME`.
 
-    `settings` are `model`, `epochs`, `lr`, `batch_size`, `seed` or dotted recipe fields. Raises as `train` does.
+    `settings` are `model`, `epochs`, `lr`, `batch_size`, `seed` or dotted recipe fields; `baseline` trains tf-idf beside each task.
+    Raises as `train` does.
     """
     from malmoi.recipes.resolve import resolve_several
     from malmoi.training.reporters import Reporter
     from malmoi.training.several import fit_several
 
     resolved = resolve_several(recipe, **settings)
-    return fit_several(resolved, os.fspath(out), fresh=fresh, reporter=Reporter(quiet=quiet))
+    return fit_several(resolved, os.fspath(out), fresh=fresh, baseline=baseline, reporter=Reporter(quiet=quiet))
 
 
 @extras_named()

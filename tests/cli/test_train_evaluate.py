@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from malmoi import recipes
-from malmoi.cli.train import judged_on
+from malmoi.cli.trained import judged_on
 from malmoi.recipes.demo import demo
 from malmoi.training.recipe import ModelRecipe
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import statistics
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from malmoi.errors import ConfigError
-from malmoi.experiments.seeds import run_seeds
+from malmoi.experiments.seeds import run_seeds, run_seeds_several
 from malmoi.io import read_json
-from malmoi.training.recipe import DataRecipe, ModelRecipe, OptimRecipe, Recipe, TrainRecipe
+from malmoi.training.recipe import DataRecipe, ModelRecipe, OptimRecipe, Recipe, TaskRecipe, TrainRecipe
 from malmoi.training.reporters import Reporter
 
 
@@ -55,3 +56,16 @@ def test_the_folder_of_a_single_run_is_refused(recipe: Recipe, tiny_run: Path) -
 def test_no_seed_is_an_error(recipe: Recipe, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--seeds 0"):
         run_seeds(recipe, tmp_path, 0)
+
+
+def test_each_task_of_several_has_its_spread(recipe: Recipe, reviews_file: Path, tmp_path: Path) -> None:
+    data = DataRecipe(train=str(reviews_file), dev=str(reviews_file))
+    tasks = (TaskRecipe("classification", head="하나", data=data), TaskRecipe("classification", head="둘", data=data))
+    short = replace(recipe, tasks=tasks, data=DataRecipe(), train=replace(recipe.train, epochs=1))
+    results = run_seeds_several(short, tmp_path, 2, reporter=Reporter(quiet=True))
+    assert list(results) == ["하나", "둘"]
+    for name, result in results.items():
+        stored = [read_json(tmp_path / f"seed-{seed}" / name / "scores.json") for seed in (7, 8)]
+        assert result.scores["brier"].values == tuple(scores["dev"]["brier"]["value"] for scores in stored)
+    written = read_json(tmp_path / "seeds.json")
+    assert written == {"seeds": [7, 8], "tasks": {name: result.to_dict() for name, result in results.items()}}

@@ -17,6 +17,8 @@ from malmoi.inference.predictor import load
 from malmoi.recipes.resolve import resolve_recipe, resolve_several
 from malmoi.training.loop import Course, Lane, Plan
 from malmoi.training.recipe import DataRecipe, Recipe, TaskRecipe, TrainRecipe
+from malmoi.training.rehearse import rehearse
+from malmoi.training.run_folder import RunFolder
 from malmoi.training.several import fit_several, single_recipe
 
 PAIRS = [
@@ -187,6 +189,58 @@ def test_one_task_refuses_a_recipe_of_several(monkeypatch: pytest.MonkeyPatch) -
             resolve_recipe(task, None, "pairs")
 
 
+def test_a_recipe_of_one_task_is_sent_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MALMOI_LANG", "en")
+    with pytest.raises(ConfigError, match="malmoi train classification --recipe nsmc"):
+        resolve_several("nsmc")
+
+
+def test_a_rehearsal_names_the_steps_of_the_run(recipe: Recipe, tmp_path: Path) -> None:
+    reporter = Quiet()
+    found = rehearse(recipe, tmp_path / "run", reporter=reporter)
+    assert [number for number, _ in reporter.stages] == [1, 2, 3, 4, 5, 6, 7]
+    assert (found.num_train, found.num_dev) == (12 + len(PAIRS), 12 + len(PAIRS))
+    assert found.warnings and all(warning.startswith(("감정: ", "sts: ")) for warning in found.warnings)
+    assert list(tmp_path.iterdir()) == []
+    real = Quiet()
+    fit_several(recipe, tmp_path / "run", reporter=real)
+    assert found.num_steps == len(real.reports)
+    again = Quiet()
+    rehearse(recipe, tmp_path / "run", reporter=again)
+    with pytest.raises(ConfigError, match="--fresh"):
+        rehearse(dataclasses.replace(recipe, tasks=recipe.tasks[::-1]), tmp_path / "run", reporter=again)
+
+
+def test_baselines_stand_in_the_folder_of_each_task(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MALMOI_LANG", "en")
+    short = dataclasses.replace(recipe, train=dataclasses.replace(recipe.train, epochs=1))
+    reporter = Quiet()
+    results = fit_several(short, tmp_path / "run", baseline=True, reporter=reporter)
+    assert [any(f"tf-idf ({name})" in note for note in reporter.notes) for name in ("감정", "sts")] == [True, True]
+    for result in results:
+        assert load(str(result.path / "baseline")).task.name == load(str(result.path)).task.name
+        assert "tfidf" in result.scores["baselines"] and result.scores["differences"]["tfidf"]["n"] > 0
+    fit_several(short, tmp_path / "later", reporter=Quiet())
+    before = (tmp_path / "later" / "sts" / "scores.json").read_bytes()
+    fit_several(short, tmp_path / "later", baseline=True, reporter=Quiet())
+    assert RunFolder(tmp_path / "later" / "sts").has_baseline
+    assert (tmp_path / "later" / "sts" / "scores.json").read_bytes() == before
+    fit_several(short, tmp_path / "later", fresh=True, reporter=Quiet())
+    assert not (tmp_path / "later" / "sts" / "baseline").exists()
+
+
+def test_a_task_without_tfidf_has_no_baseline(recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MALMOI_LANG", "en")
+    tags = TaskRecipe("tagging", data=DataRecipe("없는 파일.tsv"))
+    with pytest.raises(ConfigError, match="no tf-idf for the task tagging"):
+        fit_several(
+            dataclasses.replace(recipe, tasks=(*recipe.tasks, tags)), tmp_path / "run", baseline=True, reporter=Quiet()
+        )
+    assert not (tmp_path / "run").exists()
+
+
 def test_command_line(recipe: Recipe, tmp_path: Path, run_cli) -> None:
     from malmoi.training.recipe import recipe_to_dict
 
@@ -197,6 +251,32 @@ def test_command_line(recipe: Recipe, tmp_path: Path, run_cli) -> None:
     assert result.code == 0, result.err
     assert set(json.loads(result.out)["tasks"]) == {"감정", "sts"}
     assert run_cli("predict", out / "감정", "정말 재미있어요").code == 0
-    for flags in (["--data", "nsmc"], ["--baseline"], ["--skip-bad"], ["--text", "본문"], []):
+    dry = run_cli("train", "multi-task", "--recipe", file, "--dry-run", "--out", tmp_path / "dry", "--json", "-")
+    assert dry.code == 0 and '"dry_run": true' in dry.out and not (tmp_path / "dry").exists()
+    seeds = run_cli(
+        "train",
+        "multi-task",
+        "--recipe",
+        file,
+        "--epochs",
+        "1",
+        "--seeds",
+        2,
+        "--out",
+        tmp_path / "seeds",
+        "--json",
+        "-",
+    )
+    assert seeds.code == 0, seeds.err
+    values = json.loads(seeds.out)["tasks"]
+    assert [values[name]["seeds"] for name in ("감정", "sts")] == [[42, 43], [42, 43]]
+    for flags in (
+        ["--data", "nsmc"],
+        ["--dry-run", "--seeds", "2"],
+        ["--skip-bad"],
+        ["--text", "본문"],
+        ["--model", "tfidf"],
+        [],
+    ):
         bad = run_cli("train", "multi-task", *(["--recipe", file] if flags else []), *flags, "--out", tmp_path / "x")
         assert bad.code == 2 and not (tmp_path / "x").exists()

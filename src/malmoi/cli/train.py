@@ -19,8 +19,9 @@ from malmoi.cli.options import (
     TextColumn,
 )
 from malmoi.cli.output import Output
-from malmoi.cli.show import command_line, show_next, show_place, show_scores, show_stored_scores
+from malmoi.cli.show import command_line, show_next
 from malmoi.cli.texts import both
+from malmoi.cli.trained import example_words, judged_on, show_result, show_seeds
 from malmoi.errors import ConfigError
 from malmoi.messages import say
 
@@ -102,9 +103,6 @@ def train(
     """Train, then show scores, where things lie, and the next command."""
     from malmoi.recipes.resolve import MULTI_TASK, resolve_recipe, resolve_several
     from malmoi.tasks import several_labels_of
-    from malmoi.training.fit import fit
-    from malmoi.training.recipe import recipe_to_dict
-    from malmoi.training.reporters import Reporter
 
     output = Output(json)
     flags: dict[str, Any] = {"dev": dev, "text": text, "pair": pair, "label": label, "model": model, "clean": clean}
@@ -117,31 +115,24 @@ def train(
         "separator": separator,
     }
     if task == MULTI_TASK:
-        _refuse_for_several({"--multi-label": multi_label, "--baseline": baseline, "--seeds": seeds is not None, "--dry-run": dry_run, "--data": data is not None, "--skip-bad": skip_bad})  # fmt: skip
+        _refuse_for_several({"--multi-label": multi_label, "--data": data is not None, "--skip-bad": skip_bad})
         with _flags_named(flags):
-            several = resolve_several(recipe, set_ or (), **flags)
-        _train_several(output, several, out, fresh=fresh)
-        return
-    task = several_labels_of(task) if multi_label else task
-    with _flags_named(flags):
-        resolved = resolve_recipe(task, data, recipe, set_ or (), **flags, skip_bad=skip_bad or None)
+            resolved = resolve_several(recipe, set_ or (), **flags)
+    else:
+        task = several_labels_of(task) if multi_label else task
+        with _flags_named(flags):
+            resolved = resolve_recipe(task, data, recipe, set_ or (), **flags, skip_bad=skip_bad or None)
     if dry_run and (seeds is not None or baseline):
         other = "--seeds" if seeds is not None else "--baseline"
         raise ConfigError(say(f"--dry-run, {other}: 함께 쓸 수 없습니다.", f"give --dry-run or {other}, not both."))
     if dry_run:
         _rehearse(output, resolved, out, fresh)
-        return
-    if seeds is not None:
+    elif seeds is not None:
         _repeat(output, resolved, out, seeds, fresh=fresh, baseline=baseline)
-        return
-    result = fit(resolved, out, fresh=fresh, baseline=baseline, reporter=Reporter())
-    values = show_result(output, result)
-    show_next(
-        output,
-        command_line("malmoi", "predict", result.path, *example_words(result)),
-        command_line("malmoi", "evaluate", result.path, "--data", judged_on(resolved.data.train)),
-    )
-    output.json({"run": str(result.path), "recipe": recipe_to_dict(resolved), **values})
+    elif resolved.is_joint:
+        _train_several(output, resolved, out, fresh=fresh, baseline=baseline)
+    else:
+        _train_one(output, resolved, out, fresh=fresh, baseline=baseline)
 
 
 @contextmanager
@@ -171,13 +162,29 @@ def _refuse_for_several(given: Mapping[str, bool]) -> None:
             )
 
 
-def _train_several(output: Output, recipe: Any, out: str, *, fresh: bool) -> None:
+def _train_one(output: Output, recipe: Any, out: str, **options: bool) -> None:
+    """Train a task; show its scores, where it lies, and the next command."""
+    from malmoi.training.fit import fit
+    from malmoi.training.recipe import recipe_to_dict
+    from malmoi.training.reporters import Reporter
+
+    result = fit(recipe, out, reporter=Reporter(), **options)
+    values = show_result(output, result)
+    show_next(
+        output,
+        command_line("malmoi", "predict", result.path, *example_words(result)),
+        command_line("malmoi", "evaluate", result.path, "--data", judged_on(recipe.data.train)),
+    )
+    output.json({"run": str(result.path), "recipe": recipe_to_dict(recipe), **values})
+
+
+def _train_several(output: Output, recipe: Any, out: str, **options: bool) -> None:
     """Train the tasks of a recipe together; show each one's scores and where it lies."""
     from malmoi.training.recipe import recipe_to_dict
     from malmoi.training.reporters import Reporter
     from malmoi.training.several import fit_several
 
-    results = fit_several(recipe, out, fresh=fresh, reporter=Reporter())
+    results = fit_several(recipe, out, reporter=Reporter(), **options)
     values = {}
     for result in results:
         output.title(result.name)
@@ -202,80 +209,15 @@ def _rehearse(output: Output, recipe: Any, out: str, fresh: bool) -> None:
 
 
 def _repeat(output: Output, recipe: Any, out: str, num_seeds: int, **options: bool) -> None:
-    """Train with several seeds and show mean and standard deviation."""
-    from rich.cells import cell_len, set_cell_size
-
-    from malmoi.evaluation.names import format_value, score_name
-    from malmoi.experiments.seeds import run_seeds
+    """Train with several seeds and show mean and standard deviation, of each task if there are several."""
+    from malmoi.experiments.seeds import run_seeds, run_seeds_several
     from malmoi.training.recipe import recipe_to_dict
     from malmoi.training.reporters import Reporter
 
-    result = run_seeds(recipe, out, num_seeds, reporter=Reporter(), **options)
-    values = result.to_dict()
-    output.title(say(f"dev 점수, 씨앗 {num_seeds}개 (n = {values['n']:,})", f"dev scores over {num_seeds} seed(s) (n = {values['n']:,})"))  # fmt: skip
-    width = max(cell_len(score_name(name)) for name in result.scores)
-    for name, spread in result.scores.items():
-        each = ", ".join(format_value(name, value) for value in spread.values)
-        mean, sd = format_value(name, spread.mean), format_value(name, spread.sd)
-        output.print(f"  {set_cell_size(score_name(name), width)}  {mean} ± {sd}   ({each})")
-    output.json({"run": out, **values, "recipe": recipe_to_dict(recipe)})
-
-
-def judged_on(data: Any) -> str:
-    """Return what to evaluate on next: the corpus trained on, if it keeps a split aside that is here, else some file."""
-    from malmoi.api import JUDGED_SPLITS
-    from malmoi.training.datasets import named_corpus
-
-    found = named_corpus(data)
-    split = next((name for name in JUDGED_SPLITS if found and name in found[0].splits), None)
-    if found and split not in (None, "train", "dev") and found[0].state_of(str(split)) != "missing":
-        return found[0].name
-    return say("시험.csv", "test.csv")
-
-
-def show_result(output: Output, result: Any) -> dict[str, Any]:
-    """Print dev scores and where the artifact lies; return the scores as JSON values."""
-    from malmoi.inference.artifact import open_artifact
-    from malmoi.training.recipe import recipe_from_dict
-    from malmoi.training.save_run import dev_note
-
-    artifact = open_artifact(result.path)
-    output.title(say("dev 점수", "dev scores"))
-    if result.evaluation is None:
-        show_stored_scores(output, artifact.task, result.scores, stored_baselines(result.path))
-        values: dict[str, Any] = {"scores": result.scores["dev"]}
+    values: dict[str, Any]
+    if recipe.is_joint:
+        several = run_seeds_several(recipe, out, num_seeds, reporter=Reporter(), **options)
+        values = {"tasks": {name: show_seeds(output, found, f"{name}: ") for name, found in several.items()}}
     else:
-        show_scores(output, result.evaluation)
-        values = result.evaluation.to_dict()
-    output.print(dev_note(artifact.task, recipe_from_dict(artifact.recipe)))
-    output.title(say("결과", "result"))
-    show_place(output, result.path)
-    return values
-
-
-def stored_baselines(path: Any) -> list[Any]:
-    """Return the dev scores of a finished run's tf-idf baseline, if it has one."""
-    from malmoi.evaluation.comparison import BASELINE_NAME
-    from malmoi.evaluation.evaluate import scores_from_dict
-    from malmoi.inference.artifact import open_artifact
-    from malmoi.metrics.analysis import Baseline
-    from malmoi.models.tfidf import TFIDF
-    from malmoi.training.run_folder import open_run_folder
-
-    folder = open_run_folder(path)
-    if not folder.has_baseline:
-        return []
-    return [Baseline(TFIDF, BASELINE_NAME, scores_from_dict(open_artifact(folder.baseline.path).scores["dev"]))]
-
-
-def example_words(result: Any) -> list[str]:
-    """Return a text to try the model on, or a pair with its flag: one of its own dev texts, or the task's sample."""
-    from malmoi.inference.artifact import open_artifact
-
-    task = open_artifact(result.path).task
-    examples = result.evaluation.examples if result.evaluation else []
-    short = (example for example in examples if 5 <= len(example.text + (example.pair or "")) <= 60)
-    if (example := next(short, None)) is not None:
-        return [task.typed(example)] if example.pair is None else [example.text, "--pair", example.pair]
-    text, pair = task.sample["text"], task.sample.get("pair")
-    return [text] if pair is None else [text, "--pair", pair]
+        values = show_seeds(output, run_seeds(recipe, out, num_seeds, reporter=Reporter(), **options))
+    output.json({"run": out, **values, "recipe": recipe_to_dict(recipe)})

@@ -6,6 +6,7 @@ run_seeds(recipe, "runs/nli", num_seeds=3).scores["accuracy"].mean
 from __future__ import annotations
 
 import statistics
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from malmoi.training.recipe import Recipe
 from malmoi.training.reporters import Reporter
 from malmoi.training.result import FitResult
 from malmoi.training.run_folder import RUN_FILE
+from malmoi.training.several import fit_several
 
 SUMMARY_FILE = "seeds.json"
 
@@ -63,6 +65,26 @@ def run_seeds(
 
     What is finished is not repeated. `options` are those of `fit`. The examples held out for dev are the same for all seeds.
     """
+    seeds = _seeds(recipe, out, num_seeds)
+    runs = [fit(own, path, reporter=reporter, **options) for own, path in _each(recipe, out, seeds, reporter)]
+    result = _over_seeds(seeds, runs)
+    write_json(Path(out) / SUMMARY_FILE, result.to_dict())
+    return result
+
+
+def run_seeds_several(
+    recipe: Recipe, out: str | Path, num_seeds: int, *, reporter: Reporter | None = None, **options: Any
+) -> dict[str, SeedsResult]:
+    """Do the same for a recipe of several tasks; return the result of each task by its name. `options` are those of `fit_several`."""
+    seeds = _seeds(recipe, out, num_seeds)
+    runs = [fit_several(own, path, reporter=reporter, **options) for own, path in _each(recipe, out, seeds, reporter)]
+    results = {parts[0].name: _over_seeds(seeds, parts) for parts in zip(*runs, strict=True)}
+    values = {name: result.to_dict() for name, result in results.items()}
+    write_json(Path(out) / SUMMARY_FILE, {"seeds": list(seeds), "tasks": values})
+    return results
+
+
+def _seeds(recipe: Recipe, out: str | Path, num_seeds: int) -> tuple[int, ...]:
     if num_seeds < 1:
         raise ConfigError(say(f"--seeds {num_seeds}: 1 이상이어야 합니다.", f"--seeds {num_seeds}: must be 1 or more."))
     if (Path(out) / RUN_FILE).is_file():
@@ -72,15 +94,20 @@ def run_seeds(
                 f"{out} is the folder of a single run already. Use another --out with --seeds.",
             )
         )
-    seeds = tuple(range(recipe.train.seed, recipe.train.seed + num_seeds))
-    runs = []
+    return tuple(range(recipe.train.seed, recipe.train.seed + num_seeds))
+
+
+def _each(
+    recipe: Recipe, out: str | Path, seeds: Sequence[int], reporter: Reporter | None
+) -> Iterator[tuple[Recipe, Path]]:
+    """Yield the recipe and the folder of one seed after another."""
     for number, seed in enumerate(seeds, 1):
         if reporter is not None:
-            reporter.note(say(f"씨앗 {seed} ({number}/{num_seeds})", f"seed {seed} ({number}/{num_seeds})"))
-        own = replace(recipe, train=replace(recipe.train, seed=seed))
-        runs.append(fit(own, Path(out) / f"seed-{seed}", reporter=reporter, **options))
+            reporter.note(say(f"씨앗 {seed} ({number}/{len(seeds)})", f"seed {seed} ({number}/{len(seeds)})"))
+        yield replace(recipe, train=replace(recipe.train, seed=seed)), Path(out) / f"seed-{seed}"
+
+
+def _over_seeds(seeds: tuple[int, ...], runs: Sequence[FitResult]) -> SeedsResult:
     names = runs[0].scores["dev"]
     scores = {name: Spread.of([run.scores["dev"][name]["value"] for run in runs]) for name in names}
-    result = SeedsResult(seeds, tuple(runs), scores)
-    write_json(Path(out) / SUMMARY_FILE, result.to_dict())
-    return result
+    return SeedsResult(seeds, tuple(runs), scores)

@@ -84,6 +84,14 @@ def resolve_several(recipe: str | None, assignments: Sequence[str] = (), **flags
             )
         )
     resolved = _named_recipe(recipe, Recipe())
+    if not resolved.is_joint:
+        name = resolved.tasks[0].name
+        raise ConfigError(
+            say(
+                f"이 레시피에는 과제가 하나 있고 data 가 tasks 안에 없습니다. malmoi train {name} --recipe {recipe} 로 학습하세요.",
+                f"the recipe has one task without data of its own. Train it alone: malmoi train {name} --recipe {recipe}",
+            )
+        )
     for assignment in assignments:
         path, value = parse_assignment(assignment)
         resolved = replace_at(resolved, path, value)

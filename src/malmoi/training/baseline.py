@@ -85,11 +85,12 @@ def train_baseline(recipe: Recipe, job: Job, reporter: Reporter) -> None:
         reporter.note(say(f"기준선 없이 계속합니다: {error}", f"going on without a baseline: {error}"))
         return
     release_unused_memory()
+    whose = "" if job.name == job.task_class.name else f" ({job.name})"
     name = open_artifact(result.path).task.main_score
     score, seconds = Score(**result.scores["dev"][name]), duration(time.monotonic() - began)
     reporter.note(
         say(
-            f"기준선 tf-idf: dev {score_name(name)} {format_value(name, score.value)} [{format_interval(name, score)}] ({seconds})",
-            f"baseline tf-idf: dev {score_name(name)} {format_value(name, score.value)} [{format_interval(name, score)}] ({seconds})",
+            f"기준선 tf-idf{whose}: dev {score_name(name)} {format_value(name, score.value)} [{format_interval(name, score)}] ({seconds})",
+            f"baseline tf-idf{whose}: dev {score_name(name)} {format_value(name, score.value)} [{format_interval(name, score)}] ({seconds})",
         )
     )

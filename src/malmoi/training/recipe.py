@@ -116,6 +116,11 @@ class Recipe:
     optim: OptimRecipe = OptimRecipe()
     train: TrainRecipe = TrainRecipe()
 
+    @property
+    def is_joint(self) -> bool:
+        """Whether its tasks bring their own data, to be trained together with an artifact of each."""
+        return self.tasks[0].data is not None
+
     def __post_init__(self) -> None:
         _check_tasks(self.tasks)
         if self.model.frozen_layers and self.model.embeddings == "all":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,17 @@ from malmoi.data.checks import check_dataset
 from malmoi.messages import say
 from malmoi.training.describe import expected_seconds
 from malmoi.training.fit import compute_of
-from malmoi.training.jobs import load_job
+from malmoi.training.jobs import Job, load_job, load_jobs
 from malmoi.training.prepare import prepare
 from malmoi.training.recipe import Recipe, recipe_to_dict
 from malmoi.training.reporters import Reporter, duration
+from malmoi.training.several import fingerprints, refuse_tfidf
 from malmoi.training.stay import announce
 
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """What a run would be: sizes, steps and seconds (None for tf-idf, which takes seconds), and warnings about the data."""
+    """What a run would be: examples of all tasks, steps and seconds (None for tf-idf, which takes seconds), warnings about the data."""
 
     num_train: int
     num_dev: int
@@ -37,28 +39,36 @@ def rehearse(
     fresh: bool = False,
     reporter: Reporter | None = None,
 ) -> Rehearsal:
-    """Go through steps 1 to 6 of `fit` and estimate step 7; raises what `fit` would raise before its first step."""
+    """Go through steps 1 to 6 of `fit`, or of `fit_several`, and estimate step 7; raises what they would raise before it."""
     reporter = reporter or Reporter()
+    if recipe.is_joint:
+        refuse_tfidf(recipe)
     compute = compute_of(recipe)
     folder = announce(out, recipe.train, compute, reporter)
-    job = load_job(recipe, folder, reporter, train_data, dev_data)
-    warnings = check_dataset(job.data.train).warnings
-    for warning in warnings:
-        reporter.note(warning)
-    for note in folder.inspect(recipe_to_dict(recipe), job.fingerprints, fresh=fresh):
+    if recipe.is_joint:
+        jobs = load_jobs(recipe, folder, reporter)
+        prints = fingerprints(jobs)
+    else:
+        jobs = [load_job(recipe, folder, reporter, train_data, dev_data)]
+        prints = jobs[0].fingerprints
+    warnings = warnings_of(jobs)
+    for note in (*warnings, *folder.inspect(recipe_to_dict(recipe), prints, fresh=fresh)):
         reporter.note(note)
-    sizes = len(job.data.train), len(job.data.dev)
+    sizes = sum(len(job.data.train) for job in jobs), sum(len(job.data.dev) for job in jobs)
     if compute is None:
-        return Rehearsal(*sizes, None, None, tuple(warnings))
-    session = prepare(recipe, folder, compute, [job], reporter)
+        return Rehearsal(*sizes, None, None, warnings)
+    session = prepare(recipe, folder, compute, jobs, reporter)
     steps, seconds = session.course.num_steps, expected_seconds(session)
-    reporter.stage(
-        7,
-        [
-            say(
-                f"{steps:,}단계, 예상 {duration(seconds)} (시험 실행: 아무것도 쓰지 않았습니다)",
-                f"{steps:,} steps, about {duration(seconds)} (dry run: nothing was written)",
-            )
-        ],
+    ko, en = "시험 실행: 아무것도 쓰지 않았습니다", "dry run: nothing was written"
+    time = duration(seconds)
+    reporter.stage(7, [say(f"{steps:,}단계, 예상 {time} ({ko})", f"{steps:,} steps, about {time} ({en})")])
+    return Rehearsal(*sizes, steps, round(seconds, 1), warnings)
+
+
+def warnings_of(jobs: Sequence[Job]) -> tuple[str, ...]:
+    """Return what is wrong with the training data, with the name of the task where there are several."""
+    return tuple(
+        warning if len(jobs) == 1 else f"{job.name}: {warning}"
+        for job in jobs
+        for warning in check_dataset(job.data.train).warnings
     )
-    return Rehearsal(*sizes, steps, round(seconds, 1), tuple(warnings))

@@ -19,6 +19,7 @@ from malmoi.io import read_json, write_json, write_manifest
 from malmoi.messages import say
 from malmoi.models.device import choose_compute
 from malmoi.models.tfidf import TFIDF
+from malmoi.training.baseline import add_baseline, check_baseline, train_baseline
 from malmoi.training.finish import train_and_finish
 from malmoi.training.jobs import Job, load_jobs
 from malmoi.training.prepare import prepare
@@ -32,22 +33,29 @@ ROOT_FILES = ("recipe.json", "scores.json")
 
 
 def fit_several(
-    recipe: Recipe, out: str | Path, *, fresh: bool = False, reporter: Reporter | None = None
+    recipe: Recipe, out: str | Path, *, fresh: bool = False, baseline: bool = False, reporter: Reporter | None = None
 ) -> list[PartResult]:
     """Train the tasks of a recipe together and leave an artifact of each in `out/NAME`; the same call resumes.
 
-    Raises as `fit` does.
+    `baseline`: train tf-idf on each task's data first, in `out/NAME/baseline`. Raises as `fit` does.
     """
     reporter = reporter or Reporter()
     refuse_tfidf(recipe)
+    if baseline:
+        check_baseline(recipe)
     compute = choose_compute(recipe.train.device, recipe.train.precision, recipe.train.threads)
     folder = announce(out, recipe.train, compute, reporter)  # 1
     jobs = load_jobs(recipe, folder, reporter)  # 2
     with staying(folder, recipe_to_dict(recipe), fingerprints(jobs), reporter, fresh=fresh) as stay:
+        beside = [(single_recipe(recipe, number), job) for number, job in enumerate(jobs)] if baseline else []
         if stay.is_over:
+            for own, job in beside:
+                add_baseline(own, job, reporter)
             return [PartResult(**vars(stored_result(job.folder.path)), name=job.name) for job in jobs]
         session = prepare(recipe, folder, compute, jobs, reporter)  # 3 to 6
         claim(stay, jobs)
+        for own, job in beside:
+            train_baseline(own, job, reporter)
         found = train_and_finish(session)  # 7
         results = [PartResult(**vars(result), name=job.name) for job, result in zip(jobs, found, strict=True)]
         write_root(stay, results)
