@@ -16,15 +16,12 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import statistics
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from cells import attempt, child_command, make, show, stored, summary, write_tables
 
 CORPORA = ("korsts", "question-pair", "paws", "hate-speech", "3i4k", "kocasm", "chatbot", "kmhas", "nli-small")
 CONTENDERS = ("tfidf", "plain", "malmoi")
@@ -73,37 +70,13 @@ def here(name: str) -> str:
     return corpus.stand_in if corpus.state_of("train") == "missing" and corpus.stand_in else name
 
 
-def stored(out: Path, cell: Cell, settings: Settings) -> dict[str, Any] | None:
-    """Return the result of a cell that was made with these settings."""
-    file = out / "cells" / f"{cell.name}.json"
-    if not file.is_file():
-        return None
-    result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return result if result["settings"] == asdict(settings) else None
-
-
-def make(out: Path, cell: Cell, settings: Settings) -> dict[str, Any]:
-    """Run a cell in a process of its own and keep its result."""
-    file = out / "cells" / f"{cell.name}.json"
-    if cell.contender == "plain":
-        options = {
-            "--seed": cell.seed,
-            "--epochs": settings.epochs,
-            "--limit": settings.limit,
-            "--model": settings.model,
-        }
-        given = [str(word) for name, value in options.items() if value is not None for word in (name, value)]
-        command = [sys.executable, str(PLAIN), cell.corpus, *given]
-    else:
-        task = {"out": str(out), "cell": asdict(cell), "settings": asdict(settings)}
-        command = [sys.executable, __file__, "--child", json.dumps(task)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise SystemExit(f"{cell.name} failed ({done.returncode}):\n{done.stderr[-3000:]}")
-    result = json.loads(done.stdout) | {"settings": asdict(settings)}
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(result, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    return result
+def command(out: Path, cell: Cell, settings: Settings) -> list[str]:
+    """Return the command that runs a cell."""
+    if cell.contender != "plain":
+        return child_command(__file__, out, asdict(cell), asdict(settings))
+    options = {"--seed": cell.seed, "--epochs": settings.epochs, "--limit": settings.limit, "--model": settings.model}
+    given = [str(word) for name, value in options.items() if value is not None for word in (name, value)]
+    return [sys.executable, str(PLAIN), cell.corpus, *given]
 
 
 def child(task: dict[str, Any]) -> dict[str, Any]:
@@ -112,35 +85,19 @@ def child(task: dict[str, Any]) -> dict[str, Any]:
     from malmoi.data.corpora import find_corpus
     from malmoi.inference.predictor import load
 
-    out, cell, settings = Path(task["out"]), Cell(**task["cell"]), Settings(**task["settings"])
-    folder = out / "runs" / cell.name
+    cell, settings = Cell(**task["cell"]), Settings(**task["settings"])
     model = "tfidf" if cell.contender == "tfidf" else settings.model
     wishes = {"seed": cell.seed, "limit": settings.limit, "epochs": settings.epochs}
-    clock = out / "cells" / f"{cell.name}.seconds"
-    with stopwatch(clock):
-        name = find_corpus(cell.corpus).task
-        result = malmoi.train(name, cell.corpus, out=folder, model=model, quiet=True, **wishes)
-    main_score = load(str(folder)).task.main_score
-    found = {
-        "corpus": cell.corpus, "contender": cell.contender, "seed": cell.seed, "score": main_score,
-        **result.scores["dev"][main_score], "scores": result.scores["dev"], "baselines": result.scores.get("baselines", {}),
-        "seconds": round(float(clock.read_text()), 1),
-    }  # fmt: skip
-    shutil.rmtree(folder)
-    clock.unlink()
-    return found
-
-
-@contextmanager
-def stopwatch(file: Path) -> Iterator[None]:
-    """Add the seconds of the block to those in a file, also when it is stopped."""
-    before = float(file.read_text()) if file.is_file() else 0.0
-    began = time.perf_counter()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        yield
-    finally:
-        file.write_text(str(before + time.perf_counter() - began))
+    with attempt(Path(task["out"]), cell.name) as own:
+        with own.timed():
+            name = find_corpus(cell.corpus).task
+            result = malmoi.train(name, cell.corpus, out=own.folder, model=model, quiet=True, **wishes)
+        main_score = load(str(own.folder)).task.main_score
+        return {
+            "corpus": cell.corpus, "contender": cell.contender, "seed": cell.seed, "score": main_score,
+            **result.scores["dev"][main_score], "scores": result.scores["dev"], "baselines": result.scores.get("baselines", {}),
+            "seconds": own.seconds,
+        }  # fmt: skip
 
 
 def table(corpora: list[str], results: dict[Cell, dict[str, Any]]) -> list[dict[str, Any]]:
@@ -156,7 +113,9 @@ def table(corpora: list[str], results: dict[Cell, dict[str, Any]]) -> list[dict[
             continue
         row = {"corpus": corpus, "score": known["score"], "n": known["n"]}
         row["majority"] = constant(own["tfidf"])
-        row |= {name: summary(group) for name, group in own.items()}
+        row |= {
+            name: summary([r["value"] for r in group], [r["seconds"] for r in group]) for name, group in own.items()
+        }
         rows.append(row)
     return rows
 
@@ -169,19 +128,6 @@ def constant(group: list[dict[str, Any]]) -> dict[str, Any] | None:
         if group[0]["score"] in b
     ]
     return {"mean": max(found), "sd": None, "runs": 1, "minutes": 0.0} if found else None
-
-
-def summary(group: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Return mean, standard deviation over seeds (None for one), number of runs and minutes of a run."""
-    if not group:
-        return None
-    values = [result["value"] for result in group]
-    return {
-        "mean": statistics.mean(values),
-        "sd": statistics.stdev(values) if len(values) > 1 else None,
-        "runs": len(values),
-        "minutes": statistics.mean(result["seconds"] for result in group) / 60,
-    }
 
 
 def markdown(rows: list[dict[str, Any]]) -> str:
@@ -197,23 +143,11 @@ def markdown(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def show(found: dict[str, Any] | None) -> str:
-    """Return a summary as people read it: mean ± sd (number of runs)."""
-    if found is None:
-        return "–"
-    if found["sd"] is None:
-        return f"{100 * found['mean']:.1f}"
-    return f"{100 * found['mean']:.1f} ± {100 * found['sd']:.1f} ({found['runs']})"
-
-
 def write(out: Path, corpora: list[str], results: dict[Cell, dict[str, Any]], settings: Settings) -> str:
     """Write both tables; return the Markdown."""
     rows = table(corpora, results)
-    out.mkdir(parents=True, exist_ok=True)
-    values = {"settings": asdict(settings), "rows": rows}
-    (out / "breadth.json").write_text(json.dumps(values, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     text = markdown(rows)
-    (out / "breadth.md").write_text(text, encoding="utf-8")
+    write_tables(out, "breadth", {"settings": asdict(settings), "rows": rows}, text)
     return text
 
 
@@ -221,8 +155,8 @@ def bench(out: Path, corpora: list[str], contenders: list[str], seeds: int, sett
     """Make the cells that are missing and return the table."""
     results: dict[Cell, dict[str, Any]] = {}
     for cell in cells(corpora, contenders, seeds):
-        kept = stored(out, cell, settings)
-        results[cell] = kept or make(out, cell, settings)
+        kept = stored(out, cell.name, asdict(settings))
+        results[cell] = kept or make(out, cell.name, asdict(settings), command(out, cell, settings))
         r = results[cell]
         print(f"  {cell.name:32s} {r['score']} {100 * r['value']:.2f}  n {r['n']:,}  {r['seconds']:.0f} s{' (kept)' if kept else ''}",
               file=sys.stderr, flush=True)  # fmt: skip
