@@ -126,7 +126,7 @@ def test_recipes_survive_json_and_name_real_data(name):
 @pytest.mark.parametrize("flag", FLAGS)
 def test_every_flag_has_a_field(flag):
     value = {"skip_bad": True, "epochs": 2.0, "lr": 1e-3, "clean": "html"}.get(
-        flag, 8 if flag in ("batch_size", "limit", "max_length", "seed") else "x"
+        flag, 8 if flag in ("batch_size", "layers", "limit", "max_length", "seed") else "x"
     )
     assert assign(Recipe(), FLAGS[flag], value) != Recipe()
 

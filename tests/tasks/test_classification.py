@@ -27,7 +27,7 @@ from malmoi.tasks import Window
 from malmoi.tasks.classification import Classification, ClassificationConfig, ClassificationFeatures
 from malmoi.tasks.multi_label import MultiLabel
 from malmoi.tasks.text_task import LabelTask
-from malmoi.training.loop import accumulate
+from malmoi.training.loop import Lane, accumulate
 from malmoi.training.recipe import OptimRecipe, TrainRecipe
 
 NAMES = {"0": "부정", "1": "긍정"}
@@ -388,7 +388,7 @@ def test_weighted_loss_is_the_same_in_micro_batches(cut: list[int], tiny_model: 
     for update in ([rows], np.split(rows, np.cumsum(cut)[:-1])):
         task, model = demo_model(Classification, tiny_model, class_weights={"긍정": 0.1, "부정": 0.02, "중립": 0.05})
         run = Training(task, model, Classification.demo(), TrainRecipe(batch_size=8), OptimRecipe())
-        total, terms = accumulate(run.model, run.task, run.features, update, CPU, (0, 0))
+        total, terms = accumulate(Lane(run.model, run.task, run.features, run.plan), update, CPU, (0, 0))
         found.append((total / terms, run.optimizer.gradient_norm(1 / terms), terms))
     assert found[0] == pytest.approx(found[1], rel=1e-4)
     assert found[0][2] == pytest.approx(2 * 0.17) and found[0][0] > 0.5

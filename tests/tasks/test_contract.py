@@ -23,7 +23,7 @@ from malmoi.inference.predictor import as_example
 from malmoi.models.task_model import batch_to_tensors
 from malmoi.tasks import TASKS, Task, Window, find_task
 from malmoi.training.checkpoint import newest_checkpoint, save_checkpoint
-from malmoi.training.loop import accumulate
+from malmoi.training.loop import Lane, accumulate
 from malmoi.training.recipe import OptimRecipe, TrainRecipe
 
 every_task = pytest.mark.parametrize("task_class", TASKS, ids=[task.name for task in TASKS])
@@ -340,7 +340,7 @@ def test_accumulated_equals_at_once(task_class: type[Task], cut: list[int], embe
     for update in ([rows], np.split(rows, np.cumsum(cut)[:-1])):
         task, model = demo_model(task_class, tiny_model)
         run = Training(task, model, examples, TrainRecipe(batch_size=8), OptimRecipe(), embeddings=embeddings)
-        total, terms = accumulate(run.model, run.task, run.features, update, CPU, (0, 0))
+        total, terms = accumulate(Lane(run.model, run.task, run.features, run.plan), update, CPU, (0, 0))
         norm = run.optimizer.gradient_norm(1 / terms)
         run.optimizer.step(1e-3, 1 / terms, norm)
         found.append((total / terms, terms, norm))

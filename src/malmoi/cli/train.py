@@ -34,6 +34,7 @@ EXAMPLES = both(
     "예:\n  malmoi train classification --data nsmc --out runs/nsmc\n"
     "  malmoi train classification --data 리뷰.csv --text 내용 --label 감정 --epochs 5 --out runs/reviews\n"
     "  malmoi train classification --multi-label --data 댓글.csv --out runs/comments\n"
+    "  malmoi train classification --data nsmc --distil-from runs/nsmc --layers 4 --unlabelled nsmc-reviews --out runs/small\n"
     "  malmoi train regression --data korsts --out runs/similarity\n"
     "  malmoi train relations --data generated-re --out runs/relations\n"
     "  malmoi train parsing --data klue-dp --out runs/trees\n"
@@ -42,6 +43,7 @@ EXAMPLES = both(
     "Examples:\n  malmoi train classification --data nsmc --out runs/nsmc\n"
     "  malmoi train classification --data reviews.csv --text body --label mood --epochs 5 --out runs/reviews\n"
     "  malmoi train classification --multi-label --data comments.csv --out runs/comments\n"
+    "  malmoi train classification --data nsmc --distil-from runs/nsmc --layers 4 --unlabelled nsmc-reviews --out runs/small\n"
     "  malmoi train regression --data korsts --out runs/similarity\n"
     "  malmoi train relations --data generated-re --out runs/relations\n"
     "  malmoi train parsing --data klue-dp --out runs/trees\n"
@@ -69,6 +71,18 @@ def train(
     model: Annotated[
         str | None,
         typer.Option(metavar="NAME|DIR", help=both("기반 모델 (기본: e5-small-ko), 또는 tfidf", "backbone (default: e5-small-ko), or tfidf")),
+    ] = None,
+    layers: Annotated[
+        int | None,
+        typer.Option(metavar="N", help=both("기반 모델의 층을 고르게 N개만", "only N of the backbone's layers, evenly spaced")),
+    ] = None,
+    distil_from: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help=both("이 학습 결과를 스승으로 삼아 배움 (--model 이 없으면 스승에서 시작)", "learn from this run, the teacher (without --model, start as it)")),
+    ] = None,
+    unlabelled: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|CORPUS", help=both("스승이 대신 답할 라벨 없는 글", "texts without labels that the teacher answers")),
     ] = None,
     recipe: Annotated[
         str | None,
@@ -113,6 +127,9 @@ def train(
         "limit": limit,
         "seed": seed,
         "separator": separator,
+        "layers": layers,
+        "distil_from": distil_from,
+        "unlabelled": unlabelled,
     }
     if task == MULTI_TASK:
         _refuse_for_several({"--multi-label": multi_label, "--data": data is not None, "--skip-bad": skip_bad})

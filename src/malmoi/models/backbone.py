@@ -213,6 +213,25 @@ def usable_positions(config: Any) -> int | None:
     return positions
 
 
+def keep_layers(backbone: Any, num: int) -> None:
+    """Leave `num` of a backbone's layers, evenly spaced up to the last: 4 of 12 are the 3rd, 6th, 9th and 12th.
+
+    Raises `ConfigError` for more layers than there are, and for a backbone whose layers are not a plain list.
+    """
+    layers = getattr(getattr(backbone, "encoder", None), "layer", None)
+    if not isinstance(layers, nn.ModuleList) or not 1 <= num <= len(layers):
+        has = len(layers) if isinstance(layers, nn.ModuleList) else 0
+        raise ConfigError(
+            say(
+                f"model.layers={num}: 이 모델에서 고를 수 있는 층은 {has}개입니다.",
+                f"model.layers={num}: this model has {has} layers to choose from.",
+            )
+        )
+    kept = [round((i + 1) * len(layers) / num) - 1 for i in range(num)]
+    backbone.encoder.layer = nn.ModuleList(layers[i] for i in kept)
+    backbone.config.num_hidden_layers = num
+
+
 def widen_token_types(backbone: Any, num_types: int) -> None:
     """Give a backbone `num_types` token types, so that its inputs can say what kind of token each is; it stays plain Hugging Face.
 

@@ -65,6 +65,10 @@ class PooledHead(Head):
         """Return the outputs `[batch, outputs]` of the last layer."""
         return self.output(features)
 
+    @abstractmethod
+    def imitation(self, logits: Tensor, teacher: Tensor, temperature: float) -> Tensor:
+        """Return how far each decision is from a teacher's, `[batch, decisions]`, for outputs `[batch, outputs]` of both."""
+
     @torch.no_grad()
     def fold_temperature(self, temperature: float) -> None:
         """Divide the output layer by a temperature: calibrated probabilities without a new parameter (Guo et al. 2017)."""
@@ -104,6 +108,11 @@ class ClassificationHead(PooledHead):
             return total, torch.tensor(float(len(gold)))
         return total, torch.where(foreign, torch.ones_like(weights[0]), weights[gold.clamp_min(0)]).sum()
 
+    def imitation(self, logits: Tensor, teacher: Tensor, temperature: float) -> Tensor:
+        """Divergence of the softened probabilities, times T² so that gradients keep their size (Hinton et al. 2015)."""
+        own, other = ((x / temperature).log_softmax(dim=-1) for x in (logits, teacher))
+        return temperature**2 * (other.exp() * (other - own)).sum(dim=-1, keepdim=True)
+
 
 class MultiLabelHead(PooledHead):
     """Each label by itself: binary cross entropy, as Hugging Face's `multi_label_classification`."""
@@ -129,6 +138,13 @@ class MultiLabelHead(PooledHead):
         scores, targets = logits["logits"].float(), batch["targets"]
         total = F.binary_cross_entropy_with_logits(scores, targets, reduction="sum")
         return total, torch.tensor(float(targets.numel()))
+
+    def imitation(self, logits: Tensor, teacher: Tensor, temperature: float) -> Tensor:
+        """Divergence of each label's softened probability, times T²."""
+        own, other = logits / temperature, teacher / temperature
+        chances = torch.sigmoid(other)
+        apart = chances * (F.logsigmoid(other) - F.logsigmoid(own))
+        return temperature**2 * (apart + (1 - chances) * (F.logsigmoid(-other) - F.logsigmoid(-own)))
 
 
 class RegressionHead(PooledHead):
@@ -157,6 +173,10 @@ class RegressionHead(PooledHead):
         """Squared error summed over `batch["targets"]` `[batch]`, and the number of examples."""
         total = F.mse_loss(logits["logits"].float()[:, 0], batch["targets"], reduction="sum")
         return total, torch.tensor(float(len(batch["targets"])))
+
+    def imitation(self, logits: Tensor, teacher: Tensor, temperature: float) -> Tensor:
+        """Squared distance of the scaled scores; there is nothing to soften."""
+        return (logits - teacher).square()
 
     @torch.no_grad()
     def fold_scale(self, mean: float, std: float) -> None:

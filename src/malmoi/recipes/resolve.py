@@ -27,8 +27,10 @@ FLAGS = {
     "batch_size": "train.batch_size",
     "clean": "task.clean",
     "dev": "data.dev",
+    "distil_from": "distil.teacher",
     "epochs": "train.epochs",
     "label": "data.label",
+    "layers": "model.layers",
     "limit": "data.limit",
     "lr": "optim.lr",
     "max_length": "task.max_length",
@@ -38,6 +40,7 @@ FLAGS = {
     "separator": "data.separator",
     "skip_bad": "data.skip_bad",
     "text": "data.text",
+    "unlabelled": "distil.texts",
 }
 
 
@@ -57,6 +60,8 @@ def resolve_recipe(
     _check_task(task, resolved)
     for assignment in assignments:
         resolved = assign(resolved, *parse_assignment(assignment))
+    if flags.get("distil_from") and not flags.get("model"):
+        flags["model"] = flags["distil_from"]  # a student without a model of its own starts as its teacher
     for name, value in flags.items():
         if value is None:
             continue

@@ -119,6 +119,13 @@ class Task(ABC):
         """
         return None
 
+    def taught_by(self, teacher: Task, logits: np.ndarray) -> np.ndarray | None:
+        """Return the `logits` [n, outputs] of another task as this task's own would be; by default None: it cannot be taught.
+
+        Raises `ConfigError` when the two do not answer the same.
+        """
+        return None
+
     def class_weights(self) -> list[float] | None:
         """Return the weight of each label by its id; None, the default, when all weigh the same."""
         return None

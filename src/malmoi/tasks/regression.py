@@ -31,7 +31,7 @@ from malmoi.metrics.regression import (
 )
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest
-from malmoi.tasks.base import Window
+from malmoi.tasks.base import Task, Window
 from malmoi.tasks.text_task import TextConfig, TextTask, has_pairs, refuse_learned
 from malmoi.text.josa import attach
 
@@ -125,6 +125,11 @@ class Regression(TextTask):
         """Return the scaled scores, float32 [n, 1]."""
         scores = np.array([example.score for example in examples], dtype=np.float64)
         return ((scores - self.config.mean) / self.config.std).astype(np.float32)[:, None]
+
+    def taught_by(self, teacher: Task, logits: np.ndarray) -> np.ndarray:
+        """Return a teacher's scores [n, 1], scaled as this task's targets are."""
+        scores = teacher.config.mean + teacher.config.std * logits
+        return (scores - self.config.mean) / self.config.std
 
     def build_head(self, backbone_config: Any) -> Any:
         """Return the Hugging Face-shaped head of this backbone."""

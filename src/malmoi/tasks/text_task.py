@@ -131,6 +131,19 @@ class LabelTask(TextTask):
         super().check(examples, source, training=training)
         check_labels(examples, self._labels.known, source)
 
+    def taught_by(self, teacher: Task, logits: np.ndarray) -> np.ndarray:
+        """Return a teacher's logits [n, labels] in the order of this task's labels."""
+        own, other = self.config.labels, teacher.config.labels
+        if set(own) != set(other):
+            odd = sorted(set(own) ^ set(other))[0]
+            raise ConfigError(
+                say(
+                    f"스승과 제자의 라벨이 다릅니다: '{odd}' 라벨은 한쪽에만 있습니다 (스승: {', '.join(other)}).",
+                    f"teacher and student have different labels: '{odd}' is known to one only (teacher: {', '.join(other)}).",
+                )
+            )
+        return logits[:, [other.index(label) for label in own]]
+
     def tuned(self) -> list[tuple[str, str, str]]:
         """Return the temperature."""
         return [temperature_row(self.config.temperature)]

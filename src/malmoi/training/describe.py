@@ -162,7 +162,7 @@ def seconds_per_step(session: Session, part: TaskPart, trials: int = 3) -> float
     seconds = []
     for i in (middle[0], *middle):
         began = time.perf_counter()
-        accumulate(lane.model, lane.task, lane.features, updates[i], session.compute.device, (0, 0))
+        accumulate(lane, updates[i], session.compute.device, (0, 0))
         seconds.append((time.perf_counter() - began) / max(1, sizes[i]))
         session.optimizer.clear()
     return float(np.mean(seconds[1:]) * np.mean(sizes)) * _WITH_UPDATE

@@ -14,6 +14,7 @@ from malmoi.inference.engines import run_model
 from malmoi.tasks import Task, Window
 from malmoi.training.checkpoint import whole_checkpoint
 from malmoi.training.describe import describe_time
+from malmoi.training.lesson import ask_teacher
 from malmoi.training.result import FitResult
 from malmoi.training.save_run import TrainedRun, save_run
 from malmoi.training.session import Session, TaskPart, resume, scores_of_part, train
@@ -22,6 +23,9 @@ from malmoi.training.session import Session, TaskPart, resume, scores_of_part, t
 def train_and_finish(session: Session) -> list[FitResult]:
     """Step 7 of a claimed run: take up its newest checkpoint, train what is left, judge each part and write its artifact."""
     resume(session)  # after the claim: `fresh` has removed the checkpoints of the run before
+    for part in session.task_parts:
+        if part.lesson:
+            ask_teacher(part.lesson, part.task, session.folder, session.recipe.train, session.reporter)
     session.reporter.stage(7, [describe_time(session)])
     train(session)
     restore_best(session)
@@ -47,7 +51,7 @@ def trained_run(session: Session, part: TaskPart) -> TrainedRun:
         seconds=p.seconds,
         chosen=("고른 단계", "chosen step", f"{p.best_step:,} / {s.course.num_steps:,}"),
         opens=opens,
-        facts={"best_step": p.best_step},
+        facts={"best_step": p.best_step} | ({"num_unlabelled": len(part.lesson.texts)} if part.lesson else {}),
         made_with=provenance(s),
         train=[TrainPoint(int(t["step"]), t["epoch"], t["loss"], t["learning_rate"]) for t in p.train],
         dev=[DevPoint(d["step"], scores_from_dict(scores_of_part(s, part, d["scores"]))) for d in p.dev],

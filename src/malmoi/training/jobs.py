@@ -11,6 +11,7 @@ from malmoi.messages import say
 from malmoi.tasks import Task, find_task
 from malmoi.training.datasets import TrainingData, fingerprint_of, load_training_data
 from malmoi.training.describe import describe_data
+from malmoi.training.lesson import Lesson, describe_lesson, open_lesson
 from malmoi.training.recipe import Recipe, TaskRecipe
 from malmoi.training.reporters import Reporter
 from malmoi.training.run_folder import RunFolder
@@ -27,16 +28,19 @@ class Job:
     data: TrainingData
     folder: RunFolder
     weight: float = 1.0
+    lesson: Lesson | None = None
 
     @property
     def fingerprints(self) -> dict[str, str]:
         """What identifies the data: the sources' hashes, of the examples themselves for data from memory."""
-        return {"train": fingerprint_of(self.data.train), "dev": fingerprint_of(self.data.dev)}
+        prints = {"train": fingerprint_of(self.data.train), "dev": fingerprint_of(self.data.dev)}
+        return prints | ({"lesson": self.lesson.fingerprint} if self.lesson else {})
 
     @property
     def seen(self) -> Seen:
         """The texts that the run will have used."""
-        return seen_of(self.data.train.examples, self.data.dev.examples)
+        more = self.lesson.texts.examples if self.lesson else []
+        return seen_of([*self.data.train.examples, *more], self.data.dev.examples)
 
 
 def load_job(recipe: Recipe, folder: RunFolder, reporter: Reporter, train: Any = None, dev: Any = None) -> Job:
@@ -44,8 +48,10 @@ def load_job(recipe: Recipe, folder: RunFolder, reporter: Reporter, train: Any =
     (wish,) = recipe.tasks
     task_class = _strict(wish)
     data = load_training_data(recipe.data, train, dev, kind=task_class.example_kind)
-    reporter.stage(2, describe_data(data))
-    return Job(task_class.name, *configured(wish, data), data, folder)
+    _, config = configured(wish, data)
+    lesson = open_lesson(recipe, task_class(config, None), data)  # type: ignore[arg-type]
+    reporter.stage(2, [*describe_data(data), *(describe_lesson(lesson) if lesson else [])])
+    return Job(task_class.name, task_class, config, data, folder, lesson=lesson)
 
 
 def load_jobs(recipe: Recipe, folder: RunFolder, reporter: Reporter) -> list[Job]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -133,6 +133,9 @@ class Lane:
     task: Task | Objective
     features: Sequence[Features]
     plan: Plan | BlockPlan
+    arrays: Mapping[str, np.ndarray] = field(
+        default_factory=dict
+    )  # with a row for each window, which the loss reads too
 
 
 @dataclass(frozen=True)
@@ -188,8 +191,8 @@ def train_steps(
         began = time.perf_counter()
         lane.model.train()
         seed = (course.recipe.seed, step)
-        task = lane.task.at(step / course.num_steps)
-        loss, terms = accumulate(lane.model, task, lane.features, update, device, seed)
+        now = replace(lane, task=lane.task.at(step / course.num_steps))
+        loss, terms = accumulate(now, update, device, seed)
         norm = optimizer.gradient_norm(1 / terms)
         _check_finite(loss / terms, norm, step, lane, update, optimizer)
         lr = rate(step)
@@ -200,14 +203,7 @@ def train_steps(
         yield StepReport(step + 1, course.num_steps, epoch, loss / terms, lr, norm, examples, tokens, seconds)
 
 
-def accumulate(
-    model: Model,
-    task: Task | Objective,
-    features: Sequence[Features],
-    update: Update,
-    device: torch.device,
-    seed: tuple[int, ...],
-) -> tuple[float, float]:
+def accumulate(lane: Lane, update: Update, device: torch.device, seed: tuple[int, ...]) -> tuple[float, float]:
     """Add the gradients of an update's summed loss; return the sum and its number of terms.
 
     Whatever is random in a step (masking, dropout) is drawn from `seed`, so a step repeats after a restart.
@@ -216,8 +212,9 @@ def accumulate(
     torch.manual_seed(int(rng.integers(1 << 62)))
     total, terms = 0.0, 0.0
     for rows in update:
-        tensors = batch_to_tensors(task.collate([features[i] for i in rows], rng), device)
-        loss, count = model.loss(task.name, tensors)
+        tensors = batch_to_tensors(lane.task.collate([lane.features[i] for i in rows], rng), device)
+        tensors |= {name: torch.from_numpy(array[rows]).to(device) for name, array in lane.arrays.items()}
+        loss, count = lane.model.loss(lane.task.name, tensors)
         loss.backward()
         total += float(loss.detach())
         terms += float(count)

@@ -12,11 +12,11 @@ from malmoi.data.features import Features
 from malmoi.errors import ConfigError
 from malmoi.io import sha256
 from malmoi.messages import say
-from malmoi.models.backbone import Pretrained, load_backbone, usable_positions, widen_token_types
+from malmoi.models.backbone import Pretrained, keep_layers, load_backbone, usable_positions, widen_token_types
 from malmoi.models.device import Compute, release_unused_memory
+from malmoi.models.student import StudentModel
 from malmoi.models.task_model import TaskModel
 from malmoi.tasks import Task
-from malmoi.training.datasets import TrainingData
 from malmoi.training.describe import (
     describe_model,
     describe_optimizer,
@@ -38,12 +38,14 @@ ENCODE_CHUNK = 4096  # examples tokenised at a time: the tokenizer's own objects
 def prepare(recipe: Recipe, folder: RunFolder, compute: Compute, jobs: Sequence[Job], reporter: Reporter) -> Session:
     """Load the model, tokenise, plan the batches, build heads and optimizer."""
     pretrained = load_backbone(recipe.model.name, recipe.model.dropout)
+    if recipe.model.layers:
+        keep_layers(pretrained.backbone, recipe.model.layers)
     reporter.stage(3, [describe_model(pretrained)])
     tasks = {job.name: job.task_class(job.config, pretrained.tokenizer) for job in jobs}
     for task in tasks.values():
         _check_positions(task, pretrained)
     reporter.stage(4, list(dict.fromkeys(line for task in tasks.values() for line in describe_tokenizer(task))))
-    windows = {job.name: encode(tasks[job.name], job.data) for job in jobs}
+    windows = {job.name: encode(tasks[job.name], job) for job in jobs}
     model = build_model(pretrained, tasks, recipe)
     parts = tuple(
         _part(recipe, job, tasks[job.name], model, *windows[job.name], is_only=len(jobs) == 1) for job in jobs
@@ -73,7 +75,8 @@ def _part(
     own = model if is_only else TaskModel(model.backbone, {task.name: model.heads[job.name]})  # type: ignore[dict-item]
     train = replace(recipe.train, epochs=recipe.train.epochs * job.weight)
     plan = Plan(np.array([len(feature) for feature in features]), train, task.config.max_length)
-    return TaskPart(job.name, Lane(own, task, features, plan), job.folder, job.data, dev_windows)
+    lane = Lane(own, task, features, plan, job.lesson.arrays if job.lesson else {})
+    return TaskPart(job.name, lane, job.folder, job.data, dev_windows, job.lesson)
 
 
 def _named(part: TaskPart, parts: Sequence[TaskPart], lines: Sequence[str]) -> list[str]:
@@ -96,7 +99,10 @@ def build_model(pretrained: Pretrained, tasks: Mapping[str, Task], recipe: Recip
         )
     for task in tasks.values():
         _widen(task, pretrained, recipe)
-    return TaskModel(pretrained.backbone, {n: task.build_head(pretrained.backbone.config) for n, task in tasks.items()})
+    heads = {name: task.build_head(pretrained.backbone.config) for name, task in tasks.items()}
+    if recipe.distil.teacher:
+        return StudentModel(pretrained.backbone, heads, recipe.distil.temperature, recipe.distil.weight)
+    return TaskModel(pretrained.backbone, heads)
 
 
 def _check_positions(task: Task, pretrained: Pretrained) -> None:
@@ -128,10 +134,11 @@ def _widen(task: Task, pretrained: Pretrained, recipe: Recipe) -> None:
     widen_token_types(pretrained.backbone, task.num_token_types)
 
 
-def encode(task: Task, data: TrainingData) -> tuple[list[Features], list[list[Features]]]:
-    """Return all training windows, and the windows of each dev example."""
-    train = [window for windows in _encode(task, data.train.examples) for window in task.to_train(windows)]
-    dev = list(_encode(task, data.dev.examples))
+def encode(task: Task, job: Job) -> tuple[list[Features], list[list[Features]]]:
+    """Return all training windows, those of a lesson's texts behind the others, and the windows of each dev example."""
+    examples = [*job.data.train.examples, *(job.lesson.texts.examples if job.lesson else [])]
+    train = [window for windows in _encode(task, examples) for window in task.to_train(windows)]
+    dev = list(_encode(task, job.data.dev.examples))
     release_unused_memory()
     return train, dev
 

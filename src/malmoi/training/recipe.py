@@ -13,6 +13,7 @@ from typing import Any, Literal
 from malmoi.config import from_dict, to_dict
 from malmoi.errors import ConfigError
 from malmoi.messages import say
+from malmoi.models.tfidf import TFIDF
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,13 @@ class TaskRecipe:
 
 @dataclass(frozen=True)
 class ModelRecipe:
-    """The backbone's name; `embeddings`: update the rows a batch uses, all of them, or none; dropout inside the layers."""
+    """The backbone's name; `embeddings`: update the rows a batch uses, all of them, or none; dropout inside the layers.
+
+    `layers`: keep that many of the backbone's layers, evenly spaced up to its last (0: all of them).
+    """
 
     name: str = "e5-small-ko"
+    layers: int = 0
     embeddings: Literal["rows", "all", "frozen"] = "rows"
     frozen_layers: int = 0
     dropout: float = 0.0
@@ -107,6 +112,21 @@ class TrainRecipe:
 
 
 @dataclass(frozen=True)
+class DistilRecipe:
+    """Learning from a finished run of the same task, the `teacher` (Hinton et al. 2015), instead of from labels alone.
+
+    The teacher answers the training texts and `texts` without labels (a file or corpus; `limit` of a seeded shuffle). Its
+    probabilities are softened by `temperature`; `weight` is the teacher's share of the loss of a text that has a label.
+    """
+
+    teacher: str = ""
+    texts: str = ""
+    limit: int | None = None
+    temperature: float = 2.0
+    weight: float = 0.9
+
+
+@dataclass(frozen=True)
 class Recipe:
     """A whole run; `data` belongs to its one task, several tasks bring their own."""
 
@@ -115,6 +135,7 @@ class Recipe:
     model: ModelRecipe = ModelRecipe()
     optim: OptimRecipe = OptimRecipe()
     train: TrainRecipe = TrainRecipe()
+    distil: DistilRecipe = DistilRecipe()
 
     @property
     def is_joint(self) -> bool:
@@ -123,6 +144,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         _check_tasks(self.tasks)
+        _check_student(self)
         if self.model.frozen_layers and self.model.embeddings == "all":
             raise ConfigError(
                 say(
@@ -148,6 +170,25 @@ def check_bounds(recipe: Any, bounds: Bounds) -> None:
                     f"{path}={value} must be between {low:g} and {high:g}.",
                 )
             )
+
+
+def _check_student(recipe: Recipe) -> None:
+    """Raise `ConfigError` for a student that is several, or no network."""
+    if recipe.distil.teacher and len(recipe.tasks) > 1:
+        raise ConfigError(
+            say(
+                "distil.teacher: 과제를 하나만 학습할 때 씁니다. 과제마다 따로 학습하세요.",
+                "distil.teacher is for a single task. Train each by itself.",
+            )
+        )
+    if recipe.model.name == TFIDF and (recipe.distil.teacher or recipe.model.layers):
+        name = "distil.teacher" if recipe.distil.teacher else "model.layers"
+        raise ConfigError(
+            say(
+                f"{name}: {TFIDF} 는 신경망이 아니어서 쓸 수 없습니다. --model 을 바꾸거나 빼세요.",
+                f"{name}: {TFIDF} is no network. Change --model, or drop this.",
+            )
+        )
 
 
 def _check_tasks(tasks: tuple[TaskRecipe, ...]) -> None:
@@ -194,7 +235,8 @@ RESERVED = ("baseline", "checkpoints", "tensorboard")  # folders of a run
 _TINY, _HUGE, _BELOW_ONE = 1e-12, 1e12, 1 - 1e-9
 OWN_BOUNDS: Bounds = (
     ("data.dev_share", 1e-6, 0.9), ("data.limit", 1, _HUGE),
-    ("model.frozen_layers", 0, _HUGE), ("model.dropout", 0, _BELOW_ONE),
+    ("model.layers", 0, _HUGE), ("model.frozen_layers", 0, _HUGE), ("model.dropout", 0, _BELOW_ONE),
+    ("distil.limit", 1, _HUGE), ("distil.temperature", 0.05, 100), ("distil.weight", 0, 1),
 )  # fmt: skip
 LOOP_BOUNDS: Bounds = (
     ("optim.lr", _TINY, 10), ("optim.head_lr", _TINY, _HUGE), ("optim.layer_decay", _TINY, 1), ("optim.weight_decay", 0, 10),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -81,17 +82,34 @@ class Reporter:
             f"손실 {report.loss:.3f} · 학습률 {report.lr:.1e} · 초당 {self._rate:.0f}개",
             f"loss {report.loss:.3f} · lr {report.lr:.1e} · {self._rate:.0f}/s",
         )
+        self._show(report.step, report.num_steps, text)
+
+    @contextmanager
+    def counting(self, done: int, total: int, what: str) -> Iterator[Callable[[int], None]]:
+        """Show how many of `total` things are done, beginning with `done`; the function yielded counts further ones."""
+        now = done
+
+        def advance(number: int) -> None:
+            nonlocal now
+            now += number
+            self._show(now, total, what)
+
+        self.start(done, total)
+        try:
+            yield advance
+        finally:
+            self.stop()
+
+    def _show(self, done: int, total: int, text: str) -> None:
+        """Move the bar, or print a line with the time left when the last one is a while ago."""
         if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], completed=report.step, description=text)
+            self._bar.update(self._bar.task_ids[0], completed=done, description=text)
             return
         now = time.monotonic()
         if now - self._last >= _PLAIN_SECONDS:
             self._last = now
-            left = (now - self._began) / max(1, report.step - self._first_step) * (report.num_steps - report.step)
-            self.note(
-                f"{report.step}/{report.num_steps} · {text} · "
-                + say(f"남은 시간 {duration(left)}", f"{duration(left)} left")
-            )
+            left = (now - self._began) / max(1, done - self._first_step) * (total - done)
+            self.note(f"{done:,}/{total:,} · {text} · " + say(f"남은 시간 {duration(left)}", f"{duration(left)} left"))
 
     def evaluated(self, epoch: float, name: str, score: Score, is_best: bool) -> None:
         """Show a dev score."""

@@ -162,6 +162,9 @@ def card(run: TrainedRun, task: Task, evaluation: Evaluation) -> str:
         "".join(f"\n| {ko} / {en} | {value} |" for ko, en, value in task.tuned()) if run.recipe.train.calibrate else ""
     )
     cleaning = f"\n| 전처리 / cleaning | {cleaning_note(run, task)} |" if task.config.clean else ""
+    if wish := run.recipe.distil.teacher:
+        asked = run.facts["num_unlabelled"]
+        tuned += f"\n| 스승 / teacher | {wish}" + (f", {run.recipe.distil.texts} ({asked:,})" if asked else "") + " |"
     base = "" if run.recipe.model.name == TFIDF else f"base_model: {run.recipe.model.name}\n"
     word = task.name if len(run.recipe.tasks) == 1 else MULTI_TASK
     question = json.dumps(task.sample if len(task.sample) > 1 else task.sample["text"], ensure_ascii=False)

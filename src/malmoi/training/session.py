@@ -25,6 +25,7 @@ from malmoi.models.task_model import TaskModel
 from malmoi.tasks import Task
 from malmoi.training.checkpoint import newest_checkpoint, prune_checkpoints, save_checkpoint, whole_checkpoint
 from malmoi.training.datasets import TrainingData
+from malmoi.training.lesson import Lesson
 from malmoi.training.loop import Course, Lane, Model, Plan, StepReport, train_steps
 from malmoi.training.optim import FlatOptimizer, schedule
 from malmoi.training.recipe import Recipe
@@ -68,10 +69,11 @@ class Part(ABC):
 
 @dataclass(frozen=True)
 class TaskPart(Part):
-    """One task of a run with its examples."""
+    """One task of a run with its examples; `lesson` is what a teacher adds to them."""
 
     data: TrainingData
     dev_windows: list[list[Features]]
+    lesson: Lesson | None = None
 
     @property
     def task(self) -> Task:
