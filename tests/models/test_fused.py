@@ -12,7 +12,7 @@ from tiny_models import BF16, FP32, backbone_config
 from torch import nn
 from transformers import AutoModel
 
-from malmoi.models import fused
+from malmoi.models import attention, fused, layer_views
 from malmoi.models.backbone import hidden_states
 from malmoi.training.optim import FlatGroup, ParameterGroup
 
@@ -60,7 +60,7 @@ def give_gradients(backbone: nn.Module) -> None:
         if parameter.requires_grad:
             parameter.grad = torch.zeros_like(parameter)
     for layer in backbone.encoder.layer:
-        parameters = fused.layer_parameters(layer)
+        parameters = layer_views.layer_parameters(layer)
         for group in (parameters[0:3], parameters[3:6]):
             if group[0].requires_grad:
                 joined = torch.cat([torch.zeros_like(parameter) for parameter in group])
@@ -127,14 +127,14 @@ def test_first_token_only_of_rows_of_one_token() -> None:
 @pytest.mark.parametrize("long_row", [4, 1000], ids=["long rows", "short rows"])
 @pytest.mark.parametrize("first_only", [False, True])
 def test_some_heads_at_a_time(first_only: bool, long_row: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fused, "BLOCK", 2 * 9 * 9 + 1)
-    monkeypatch.setattr(fused, "LONG_ROW", long_row)
+    monkeypatch.setattr(attention, "BLOCK", 2 * 9 * 9 + 1)
+    monkeypatch.setattr(attention, "LONG_ROW", long_row)
     assert_same(make_backbone(), first_only=first_only)
 
 
 @pytest.mark.parametrize("long_row", [4, 1000], ids=["long rows", "short rows"])
 def test_both_softmaxes_are_bf16_close(long_row: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fused, "LONG_ROW", long_row)
+    monkeypatch.setattr(attention, "LONG_ROW", long_row)
     exact, ours = make_backbone(), make_backbone().to(torch.bfloat16)
     batch = make_batch(True)
     give_gradients(ours)
@@ -172,7 +172,7 @@ def test_frozen_top_layer_passes_gradients_down(first_only: bool) -> None:
 def lay_side_by_side(backbone: Any) -> None:
     """Put query, key and value of every layer next to each other in memory, as the optimizer does."""
     for layer in backbone.encoder.layer:
-        parameters = fused.layer_parameters(layer)
+        parameters = layer_views.layer_parameters(layer)
         for group in (parameters[0:3], parameters[3:6]):
             joined = torch.cat([p.data for p in group])
             for parameter, part in zip(group, joined.chunk(3), strict=True):
@@ -186,7 +186,7 @@ def pack_all(backbone: Any) -> Any:
 
 def in_flat_group(backbone: Any) -> Any:
     """Where the optimizer puts the weights: all in one buffer, query, key and value side by side."""
-    inside = [p for layer in backbone.encoder.layer for p in fused.layer_parameters(layer)]
+    inside = [p for layer in backbone.encoder.layer for p in layer_views.layer_parameters(layer)]
     FlatGroup(ParameterGroup(tuple(inside), 1.0, 0.0), FP32)
     return backbone
 
@@ -285,12 +285,12 @@ def test_biases_that_lie_apart_are_seen_too() -> None:
 def test_copy_does_not_take_over_what_was_kept() -> None:
     """A copy whose weights come to lie where the original's lay reads its own."""
     backbone, batch = in_flat_group(make_backbone()).eval(), make_batch(False)
-    inside = [p for layer in backbone.encoder.layer for p in fused.layer_parameters(layer)]
+    inside = [p for layer in backbone.encoder.layer for p in layer_views.layer_parameters(layer)]
     with torch.inference_mode():
         hidden_states(backbone, *batch)
     other = deepcopy(backbone)
     for mine, theirs in zip(
-        (p for layer in other.encoder.layer for p in fused.layer_parameters(layer)), inside, strict=True
+        (p for layer in other.encoder.layer for p in layer_views.layer_parameters(layer)), inside, strict=True
     ):
         mine.data, mine.grad = theirs.data, theirs.grad
     with torch.no_grad():
@@ -323,9 +323,9 @@ def test_state_dict_has_hugging_face_names() -> None:
 
 def test_neighbours() -> None:
     buffer = torch.arange(12.0)
-    beside = fused.neighbours([buffer[:4].view(2, 2), buffer[4:6].view(1, 2)])
+    beside = layer_views.neighbours([buffer[:4].view(2, 2), buffer[4:6].view(1, 2)])
     assert beside.data_ptr() == buffer.data_ptr() and beside.tolist() == [[0, 1], [2, 3], [4, 5]]
-    apart = fused.neighbours([buffer[4:6].view(1, 2), buffer[:4].view(2, 2)])
+    apart = layer_views.neighbours([buffer[4:6].view(1, 2), buffer[:4].view(2, 2)])
     assert apart.data_ptr() != buffer.data_ptr() and apart.tolist() == [[4, 5], [0, 1], [2, 3]]
 
 
@@ -346,7 +346,7 @@ def test_replaced_linear_takes_the_plain_path() -> None:
     backbone, batch = make_backbone(), make_batch(True)
     attention = backbone.encoder.layer[1].attention.self
     attention.query = LowRank(attention.query)
-    assert not fused.is_fusable(backbone) and not fused.has_plain_layers(backbone)
+    assert not fused.is_fusable(backbone) and not layer_views.has_plain_layers(backbone)
     states = hidden_states(backbone, *batch)
     assert torch.equal(states, plain_states(backbone, *batch))
     loss_of(states, batch[2]).backward()

@@ -11,31 +11,25 @@ Whatever does not fit, such as LoRA layers, other activations or attention dropo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
+from malmoi.models.attention import (
+    Heads,
+    LayerShape,
+    attend,
+    attend_backward,
+    attention_bias,
+    merge_heads,
+    split_heads,
+)
+from malmoi.models.layer_views import LayerViews, LayerWeights, has_plain_layers, layer_views, neighbours
+
 aten = torch.ops.aten
-BLOCK = 1 << 19  # attention logits computed at a time
-LONG_ROW = 48  # tokens
-
-
-@dataclass(frozen=True)
-class LayerShape:
-    """Sizes of one call: rows, length, how many leading tokens of a row are asked for (all, or 1), heads and their size,
-    epsilon, and the hidden dropout (0 outside training)."""
-
-    batch: int
-    length: int
-    queries: int
-    heads: int
-    head_size: int
-    eps: float
-    dropout: float
 
 
 def is_fusable(backbone: Any) -> bool:
@@ -54,39 +48,6 @@ def _is_all_or_nothing(layer: Any) -> bool:
     return not any(wanted) or (all(wanted) and all(p.grad is not None for p in layer.parameters()))
 
 
-def has_plain_layers(backbone: Any) -> bool:
-    """Return whether the encoder's layers are BERT's own, with plain linear maps (no adapters)."""
-    if getattr(backbone.config, "model_type", "") not in ("bert", "roberta", "xlm-roberta", "electra"):
-        return False
-    return all(type(linear) is nn.Linear for layer in backbone.encoder.layer for linear in linears(layer))
-
-
-def linears(layer: Any) -> list[Any]:
-    attention = layer.attention
-    qkv = [attention.self.query, attention.self.key, attention.self.value]
-    return [*qkv, attention.output.dense, layer.intermediate.dense, layer.output.dense]
-
-
-def layer_parameters(layer: Any) -> list[nn.Parameter]:
-    """Return a layer's parameters in the order that puts query, key and value side by side."""
-    qkv = linears(layer)[:3]
-    rest = [linears(layer)[3], layer.attention.output.LayerNorm, *linears(layer)[4:], layer.output.LayerNorm]
-    return [m.weight for m in qkv] + [m.bias for m in qkv] + [p for m in rest for p in (m.weight, m.bias)]
-
-
-def neighbours(tensors: list[Tensor]) -> Tensor:
-    """Return tensors stacked along the first axis: a view when they lie side by side in memory, else a copy."""
-    first = tensors[0]
-    end = first.data_ptr()
-    for tensor in tensors:
-        apart = tensor.untyped_storage().data_ptr() != first.untyped_storage().data_ptr()
-        if apart or tensor.data_ptr() != end or not tensor.is_contiguous():
-            return torch.cat(tensors)
-        end += tensor.numel() * tensor.element_size()
-    shape = (sum(t.shape[0] for t in tensors), *first.shape[1:])
-    return first.as_strided(shape, first.stride())
-
-
 def encode(backbone: Any, embedded: Tensor, attention_mask: Tensor | None, *, first_only: bool = False) -> Tensor:
     """Run the encoder layers: `[batch, length, hidden]` in and out; mask `[batch, length]`, 1 = real, None = no padding.
 
@@ -100,7 +61,7 @@ def encode(backbone: Any, embedded: Tensor, attention_mask: Tensor | None, *, fi
     for layer in layers:
         if first_only and layer is layers[-1]:
             shape = replace(shape, queries=1)
-        views = _layer_views(layer)
+        views = layer_views(layer)
         if torch.is_grad_enabled() and views.parameters[0].requires_grad:
             x = FusedLayer.apply(x, bias, shape, views, *views.parameters)
         else:
@@ -115,86 +76,6 @@ def layer_shape(backbone: Any, embedded: Tensor) -> LayerShape:
     dropout = config.hidden_dropout_prob if backbone.training else 0.0
     heads = config.num_attention_heads
     return LayerShape(batch, length, length, heads, hidden // heads, config.layer_norm_eps, dropout)
-
-
-def attention_bias(mask: Tensor | None, shape: LayerShape, dtype: torch.dtype) -> Tensor | None:
-    """Return `[batch * heads, 1, length]`: 0 for real tokens, a large negative number for padding."""
-    if mask is None or bool(mask.all()):
-        return None
-    bias = torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill_(
-        mask == 0, torch.finfo(torch.bfloat16).min / 4
-    )
-    return bias[:, None, None, :].expand(-1, shape.heads, -1, -1).reshape(shape.batch * shape.heads, 1, shape.length)
-
-
-@dataclass(frozen=True)
-class _Weights:
-    """The tensors of one layer: weights `[out, in]`, biases `[out]`, layer norms `[hidden]`."""
-
-    qkv: Tensor
-    qkv_bias: Tensor
-    attention: Tensor
-    attention_bias: Tensor
-    norm1: Tensor
-    norm1_bias: Tensor
-    up: Tensor
-    up_bias: Tensor
-    down: Tensor
-    down_bias: Tensor
-    norm2: Tensor
-    norm2_bias: Tensor
-
-    @classmethod
-    def of(cls, p: list[Tensor]) -> _Weights:
-        return cls(neighbours(p[0:3]), neighbours(p[3:6]), *p[6:])
-
-
-@dataclass(frozen=True)
-class _LayerViews:
-    """A layer's parameters with the weights and gradients as the arithmetic wants them, and where they were found."""
-
-    parameters: list[nn.Parameter]
-    weights: _Weights
-    grads: _Weights | None
-    addresses: tuple[int, ...]
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(None), ()  # a copied or pickled layer finds its own
-
-
-def _layer_views(layer: Any) -> _LayerViews:
-    """Return the views of a layer; kept on the layer as long as its parameters and gradients stay where they are."""
-    parameters = layer_parameters(layer)
-    addresses = tuple(p.data_ptr() for p in parameters) + tuple(
-        p.grad.data_ptr() for p in parameters if p.grad is not None
-    )
-    kept: _LayerViews | None = layer.__dict__.get("_malmoi_views")
-    if kept is not None and kept.addresses == addresses:
-        return kept
-    weights = _Weights.of([p.data for p in parameters])
-    grads = [p.grad for p in parameters if p.grad is not None]
-    joined = _Weights.of(grads) if len(grads) == len(parameters) else None
-    if joined is not None and not _are_views(joined, grads):
-        joined = None  # what is added to copies would be lost
-    views = _LayerViews(parameters, weights, joined, addresses)
-    if _are_views(weights, parameters):  # later updates show through them
-        layer.__dict__["_malmoi_views"] = views
-    return views
-
-
-def _are_views(joined: _Weights, parts: Sequence[Tensor]) -> bool:
-    """Whether the joint query-key-value tensors are the parts themselves, not copies of them."""
-    return joined.qkv.data_ptr() == parts[0].data_ptr() and joined.qkv_bias.data_ptr() == parts[3].data_ptr()
-
-
-@dataclass(frozen=True)
-class Heads:
-    """Query, key and value by head, `[batch * heads, tokens, head size]`, and the rows the queries came from."""
-
-    q: Tensor
-    k: Tensor
-    v: Tensor
-    asking: Tensor  # [batch * queries, hidden]
 
 
 @dataclass(frozen=True)
@@ -217,7 +98,7 @@ class _Activations:
     y: Tensor
 
 
-def _forward(x: Tensor, bias: Tensor | None, shape: LayerShape, w: _Weights) -> _Activations:
+def _forward(x: Tensor, bias: Tensor | None, shape: LayerShape, w: LayerWeights) -> _Activations:
     heads = _project(x, shape, w)
     probabilities = heads.k.new_empty(heads.q.shape[0], shape.queries, shape.length)
     context = merge_heads(attend(heads, bias, probabilities), shape, shape.queries)
@@ -252,7 +133,7 @@ def drop_(x: Tensor, probability: float) -> Tensor | None:
     return factors
 
 
-def _project(x: Tensor, shape: LayerShape, w: _Weights) -> Heads:
+def _project(x: Tensor, shape: LayerShape, w: LayerWeights) -> Heads:
     """[batch * length, hidden] → query, key, value by head; one product when every token asks."""
     if shape.queries == shape.length:
         q, k, v = split_heads(torch.addmm(w.qkv_bias, x, w.qkv.t()), shape, shape.length)
@@ -264,63 +145,12 @@ def _project(x: Tensor, shape: LayerShape, w: _Weights) -> Heads:
     return Heads(q, k, v, asking)
 
 
-def attend(heads: Heads, bias: Tensor | None, probabilities: Tensor | None = None) -> Tensor:
-    """Return what the heads attend to, `[batch * heads, queries, head size]`; `probabilities`
-    `[batch * heads, queries, length]` is filled when given.
-
-    Some heads at a time, so that their logits are still in the cache when the softmax reads them: at 384 tokens a third of
-    the time of all at once.
-    """
-    if heads.q.requires_grad:  # above layers that are trained: autograd writes into no buffer
-        return torch.bmm(_softmax(_logits(heads, bias, slice(None))), heads.v)
-    context = torch.empty_like(heads.q)
-    for block in head_blocks(heads):
-        found = _softmax(_logits(heads, bias, block), None if probabilities is None else probabilities[block])
-        torch.bmm(found, heads.v[block], out=context[block])
-    return context
-
-
-def _logits(heads: Heads, bias: Tensor | None, block: slice) -> Tensor:
-    q, keys, scale = heads.q[block], heads.k[block].transpose(1, 2), heads.q.shape[-1] ** -0.5
-    if bias is None:
-        return torch.baddbmm(q.new_zeros(1), q, keys, beta=0, alpha=scale)
-    return torch.baddbmm(bias[block], q, keys, alpha=scale)
-
-
-def head_blocks(heads: Heads) -> list[slice]:
-    """Return which heads are computed together: on a CPU at most `BLOCK` logits, elsewhere all."""
-    number, queries, length = heads.q.shape[0], heads.q.shape[1], heads.k.shape[1]
-    step = number if heads.q.device.type != "cpu" else max(1, BLOCK // (queries * length))
-    return [slice(start, start + step) for start in range(0, number, step)]
-
-
-def _softmax(logits: Tensor, out: Tensor | None = None) -> Tensor:
-    """Softmax over the last axis, summed in fp32; through fp32 tensors where rows are short, for bf16's own kernel is slow there."""
-    if logits.shape[-1] >= LONG_ROW or logits.dtype is torch.float32:
-        return torch.softmax(logits, -1) if out is None else torch.softmax(logits, -1, out=out)
-    found = torch.softmax(logits.float(), -1)
-    return found.to(logits.dtype) if out is None else out.copy_(found)
-
-
-def split_heads(joined: Tensor, shape: LayerShape, length: int) -> Tensor:
-    """[batch * length, parts * hidden] → [parts, batch * heads, length, head size]"""
-    rows = joined.view(shape.batch, length, -1, shape.heads, shape.head_size).permute(2, 0, 3, 1, 4)
-    return rows.reshape(rows.shape[0], shape.batch * shape.heads, length, -1)
-
-
-def merge_heads(parts: Tensor, shape: LayerShape, length: int) -> Tensor:
-    """[parts * batch * heads, length, head size] → [batch * length, parts * hidden]"""
-    size = parts.shape[-1]
-    rows = parts.view(-1, shape.batch, shape.heads, length, size).permute(1, 3, 0, 2, 4)
-    return rows.reshape(shape.batch * length, -1)
-
-
 class FusedLayer(torch.autograd.Function):
     """One encoder layer; gradients of parameters are added to their `.grad`, only the input's is returned."""
 
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, bias: Tensor | None, shape: LayerShape, views: _LayerViews, *parameters: Tensor
+        ctx: Any, x: Tensor, bias: Tensor | None, shape: LayerShape, views: LayerViews, *parameters: Tensor
     ) -> Tensor:
         assert views.grads is not None, (
             "fused layers add into .grad buffers that lie side by side; FlatGroup makes them"
@@ -339,7 +169,7 @@ class FusedLayer(torch.autograd.Function):
         d_context = _linear_backward(
             _kept(d_sum1, s.kept1), s.context, w.attention, grads.attention, grads.attention_bias
         )
-        dx = _project_backward(_attend_backward(d_context, s, shape), d_sum1, s, w, grads, shape)
+        dx = _project_backward(attend_backward(d_context, s.heads, s.probabilities, shape), d_sum1, s, w, grads, shape)
         ctx.saved = None
         return (dx, None, None, None, *[None] * len(ctx.views.parameters))
 
@@ -365,34 +195,13 @@ def _norm_backward(
     return dx
 
 
-def _attend_backward(d_context: Tensor, s: _Activations, shape: LayerShape) -> tuple[Tensor, Tensor]:
-    """Return the gradients of queries `[1, batch * heads, queries, size]` and of keys and values `[2, …, length, size]`."""
-    h, p = s.heads, s.probabilities
-    scale = shape.head_size**-0.5
-    (d_out,) = split_heads(d_context, shape, shape.queries)
-    if shape.queries == shape.length:
-        d_q, d_kv = p.new_empty((3, *h.k.shape)).split((1, 2))
-    else:
-        d_q, d_kv = p.new_empty((1, *h.q.shape)), p.new_empty((2, *h.k.shape))
-    nothing = p.new_zeros(1)
-    for block in head_blocks(h):
-        torch.bmm(p[block].transpose(1, 2), d_out[block], out=d_kv[1, block])
-        d_logits = _softmax_backward(torch.bmm(d_out[block], h.v[block].transpose(1, 2)), p[block])
-        torch.baddbmm(nothing, d_logits.transpose(1, 2), h.q[block], beta=0, alpha=scale, out=d_kv[0, block])
-        torch.baddbmm(nothing, d_logits, h.k[block], beta=0, alpha=scale, out=d_q[0, block])
-    return d_q, d_kv
-
-
-def _softmax_backward(d_p: Tensor, p: Tensor) -> Tensor:
-    """Return the gradient of the logits; bf16's own kernel where rows are long."""
-    if p.shape[-1] >= LONG_ROW:
-        return aten._softmax_backward_data(d_p, p, -1, p.dtype)
-    inner = (d_p * p).sum(-1, keepdim=True)
-    return d_p.sub_(inner).mul_(p)
-
-
 def _project_backward(
-    d_heads: tuple[Tensor, Tensor], d_residual: Tensor, s: _Activations, w: _Weights, grads: _Weights, shape: LayerShape
+    d_heads: tuple[Tensor, Tensor],
+    d_residual: Tensor,
+    s: _Activations,
+    w: LayerWeights,
+    grads: LayerWeights,
+    shape: LayerShape,
 ) -> Tensor:
     """Return the gradient of the layer's input, `[batch * length, hidden]`, the residual path's included."""
     d_q, d_kv = d_heads

@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from malmoi.models import fused
+from malmoi.models.attention import Heads, LayerShape, attend, attention_bias, merge_heads, split_heads
+from malmoi.models.layer_views import linears
 
 SDPA_LENGTH = 32  # tokens from which on torch's attention kernel is faster than separate products
 _ROWS = 1024  # the number of tokens the layout is made for; others work as well
@@ -55,7 +57,7 @@ class PackedLayer:
 
     @classmethod
     def of(cls, layer: Any) -> PackedLayer:
-        q, k, v, attention, up, down = fused.linears(layer)
+        q, k, v, attention, up, down = linears(layer)
         weight, bias = (torch.cat([getattr(m, part).data for m in (q, k, v)]) for part in ("weight", "bias"))
         size = len(q.bias)
         plain = [Product.of(m.weight.data, m.bias.data) for m in (attention, up, down)]
@@ -63,31 +65,31 @@ class PackedLayer:
         norms = (layer.attention.output.LayerNorm, layer.output.LayerNorm)
         return cls(*joint, *plain, *norms)  # type: ignore[arg-type,call-arg]
 
-    def project_first(self, x: Tensor, shape: fused.LayerShape) -> fused.Heads:
+    def project_first(self, x: Tensor, shape: LayerShape) -> Heads:
         """[batch * length, hidden] → the first token's query, key and value of all, by head."""
         asking = x.view(shape.batch, shape.length, -1)[:, 0].contiguous()
-        (q,) = fused.split_heads(self.query(asking), shape, 1)
-        k, v = fused.split_heads(self.key_value(x), shape, shape.length)
-        return fused.Heads(q, k, v, asking)
+        (q,) = split_heads(self.query(asking), shape, 1)
+        k, v = split_heads(self.key_value(x), shape, shape.length)
+        return Heads(q, k, v, asking)
 
-    def attend_all(self, joined: Tensor, bias: Tensor | None, shape: fused.LayerShape) -> Tensor:
+    def attend_all(self, joined: Tensor, bias: Tensor | None, shape: LayerShape) -> Tensor:
         """Query, key and value side by side `[batch * length, 3 * hidden]` → `[batch * length, hidden]`.
 
         torch's own kernel where rows are long (at 384 tokens in a seventh of the time), separate products where they are short.
         """
         if shape.length < SDPA_LENGTH:
-            q, k, v = fused.split_heads(joined, shape, shape.length)
-            return fused.merge_heads(fused.attend(fused.Heads(q, k, v, joined), bias), shape, shape.length)
+            q, k, v = split_heads(joined, shape, shape.length)
+            return merge_heads(attend(Heads(q, k, v, joined), bias), shape, shape.length)
         q, k, v = joined.view(shape.batch, shape.length, 3, shape.heads, shape.head_size).permute(2, 0, 3, 1, 4)
         mask = None if bias is None else bias.view(shape.batch, shape.heads, 1, shape.length)
         context = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         return context.transpose(1, 2).reshape(shape.batch * shape.length, -1)
 
-    def __call__(self, x: Tensor, bias: Tensor | None, shape: fused.LayerShape) -> Tensor:
+    def __call__(self, x: Tensor, bias: Tensor | None, shape: LayerShape) -> Tensor:
         """[batch * length, hidden] → [batch * queries, hidden]"""
         if shape.queries < shape.length:
             heads = self.project_first(x, shape)
-            context, asking = fused.merge_heads(fused.attend(heads, bias), shape, shape.queries), heads.asking
+            context, asking = merge_heads(attend(heads, bias), shape, shape.queries), heads.asking
         else:
             context, asking = self.attend_all(self.qkv(x), bias, shape), x
         hidden = self.norm1(self.attention.plus(context, asking))
@@ -113,7 +115,7 @@ def encode(
 ) -> Tensor:
     """Run packed layers: `[batch, length, hidden]` in and out, `[batch, 1, hidden]` with `first_only`."""
     shape = fused.layer_shape(backbone, embedded)
-    bias = fused.attention_bias(attention_mask, shape, embedded.dtype)
+    bias = attention_bias(attention_mask, shape, embedded.dtype)
     x = embedded.reshape(shape.batch * shape.length, -1)
     for i, layer in enumerate(layers):
         if first_only and i == len(layers) - 1:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from malmoi.errors import ConfigError
 from malmoi.messages import say
-from malmoi.models import fused
+from malmoi.models.layer_views import has_plain_layers, layer_parameters
 from malmoi.training.average import WeightAverage
 from malmoi.training.groups import FlatGroup, Group, ParameterGroup, RowGroup, Rule, flat_group
 from malmoi.training.recipe import OptimRecipe
@@ -133,7 +133,7 @@ def _with_factors(model: Any, recipe: OptimRecipe) -> list[tuple[nn.Parameter, f
     found: list[tuple[nn.Parameter, float]] = []
     for depth, layer in enumerate(layers):
         factor = recipe.layer_decay ** (len(layers) - depth)
-        ordered = fused.layer_parameters(layer) if fused.has_plain_layers(model.backbone) else []
+        ordered = layer_parameters(layer) if has_plain_layers(model.backbone) else []
         found += [(p, factor) for p in _unique([*ordered, *layer.parameters()])]
     seen = {id(parameter) for parameter, _ in found}
     bottom = recipe.layer_decay ** (len(layers) + 1)
