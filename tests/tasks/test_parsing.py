@@ -163,8 +163,8 @@ def test_trees_of_morphemes_are_refused():
 
 
 def test_a_pair_is_refused():
-    with pytest.raises(DataError, match="--pair"):
-        parsing().ask("비가 온다", "눈이 온다")
+    with pytest.raises(DataError, match="line 7: .* reads single texts.*--pair"):
+        parsing().ask("비가 온다", "눈이 온다", row=7)
 
 
 @pytest.mark.parametrize("config", [{"max_length": 2}, {"arc_size": 0}, {"dropout": 1.0}, {"tag_weight": -1.0}])

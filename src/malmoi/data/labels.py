@@ -201,6 +201,11 @@ def check_pairs(examples: Sequence[TextExample], pairs: bool, source: str = "") 
     )
 
 
+def check_alone(text: str, pair: str | None, row: int) -> None:
+    """Raise `DataError` for a second text beside the one that is asked about."""
+    check_pairs([TextExample(text, pair=pair, row=row)], pairs=False)
+
+
 def row_name(position: int, example: Example) -> str:
     """Return how an example is called in a message: by its line, or by its 1-based position when it came from no file."""
     if example.row:

@@ -17,7 +17,7 @@ import numpy as np
 from malmoi.config import unknown_name
 from malmoi.data.examples import DialogueExample, Turn
 from malmoi.data.features import Batch, Features, pad
-from malmoi.data.labels import LabelName, row_name
+from malmoi.data.labels import LabelName, check_alone, row_name
 from malmoi.data.ontology import DONTCARE, NONE, Slot, checked_ontology, learned_ontology, slot_and_value, slots_of
 from malmoi.data.predictions import DialoguePrediction, SlotValue
 from malmoi.data.shapes.dialogue import read_turns
@@ -162,13 +162,7 @@ class Dialogue(Task):
 
         Raises `DataError` for a dialogue in which the user says nothing.
         """
-        if pair is not None:
-            raise DataError(
-                say(
-                    "대화 하나만 물을 수 있습니다. --pair 를 빼세요.",
-                    "one dialogue is asked about. Drop the second text (--pair).",
-                )
-            )
+        check_alone(text, pair, row)
         try:
             turns = read_turns({**cells, "text": text})
         except BadCell as error:

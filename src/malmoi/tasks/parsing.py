@@ -19,7 +19,7 @@ import numpy as np
 
 from malmoi.data.examples import ExampleKind, TreeExample, Word
 from malmoi.data.features import Batch, Features, pad, padded_length
-from malmoi.data.labels import LabelName, row_name
+from malmoi.data.labels import LabelName, check_alone, row_name
 from malmoi.data.predictions import ParsedWord, ParsingPrediction
 from malmoi.data.trees import BadWord
 from malmoi.errors import ConfigError, DataError
@@ -186,10 +186,7 @@ class Parsing(Task):
         self, text: str, pair: str | None = None, cells: Mapping[str, Any] = MappingProxyType({}), row: int = 0
     ) -> TreeExample:
         """Return the example of a text; raise `DataError` for a second text."""
-        if pair is not None:
-            raise DataError(
-                say("구문 분석은 글 하나로 답합니다. --pair 를 빼세요.", "parsing reads single texts: drop --pair.")
-            )
+        check_alone(text, pair, row)
         return TreeExample(text, row=row)
 
     @property

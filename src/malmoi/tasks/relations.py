@@ -16,7 +16,7 @@ import numpy as np
 from malmoi.data.entity_marks import SAMPLE, write_marks
 from malmoi.data.examples import RelationExample, Span
 from malmoi.data.features import Batch, Features, pad
-from malmoi.data.labels import LabelMap, LabelName, check_labels, check_trainable, label_set, row_name
+from malmoi.data.labels import LabelMap, LabelName, check_alone, check_labels, check_trainable, label_set, row_name
 from malmoi.data.predictions import Entity, RelationPrediction
 from malmoi.data.relation_names import NO_RELATION, RELATIONS, relation_name
 from malmoi.data.shapes.relation import read_entities
@@ -132,13 +132,7 @@ class Relations(Task):
 
         Raises `DataError` for a text without two entities.
         """
-        if pair is not None:
-            raise DataError(
-                say(
-                    "관계는 글 하나에서 묻습니다. --pair 를 빼세요.",
-                    "relations are asked of one text. Drop the second one (--pair).",
-                )
-            )
+        check_alone(text, pair, row)
         try:
             found = read_entities(text, cells)
         except BadCell as error:

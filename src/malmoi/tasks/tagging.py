@@ -17,9 +17,9 @@ import numpy as np
 
 from malmoi.data.examples import Example, Span, SpanExample
 from malmoi.data.features import Batch, Features, pad
-from malmoi.data.labels import LabelName
+from malmoi.data.labels import LabelName, check_alone
 from malmoi.data.predictions import TaggedSpan, TaggingPrediction
-from malmoi.errors import ConfigError, DataError
+from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis
 from malmoi.metrics.calibration import fit_temperature, softmax
@@ -174,15 +174,7 @@ class Tagging(Task):
         self, text: str, pair: str | None = None, cells: Mapping[str, Any] = MappingProxyType({}), row: int = 0
     ) -> Example:
         """Return the example of a text; raise `DataError` for a pair."""
-        if pair is not None:
-            raise DataError(
-                say(
-                    (f"{row}번째 줄: " if row else "")
-                    + f"이 모델은 글 하나로 답합니다. 둘째 글을 빼세요: {pair!r:.60}",
-                    (f"line {row}: " if row else "")
-                    + f"this model reads single texts. Drop the second one: {pair!r:.60}",
-                )
-            )
+        check_alone(text, pair, row)
         return SpanExample(text, row=row)
 
     @property
