@@ -79,7 +79,7 @@ def test_the_head_reads_the_first_mark_of_each(tiny_model: Path) -> None:
 
 def test_kinds_are_written_over_the_tokens_of_the_entities(tiny_model: Path) -> None:
     task, model = task_on(tiny_model, entities="embedding")
-    assert task.config.types == ("ORG", "PER") and task.num_token_types == 7
+    assert task.config.types == ("ORG", "PER") and task.token_types is not None and task.token_types.number == 7
     example = RelationExample("한지우의 아버지는 한도윤이다", Span(0, 3, "PER"), Span(10, 13, "LOC"))
     ((window,),) = task.encode([example])
     tokens = [task.tokenizer.backend.id_to_token(int(i)) for i in window.input_ids]

@@ -80,8 +80,8 @@ def demo_model(
     pretrained = load_backbone(str(folder), layer_dropout)
     task = task_class(task_class.configure(task_class.config_class(**config), examples), pretrained.tokenizer)
     torch.manual_seed(seed)
-    if task.num_token_types is not None:
-        widen_token_types(pretrained.backbone, task.num_token_types)
+    if task.token_types is not None:
+        widen_token_types(pretrained.backbone, task.token_types.number)
     return task, TaskModel(pretrained.backbone, {task.name: task.build_head(pretrained.backbone.config)})
 
 

@@ -33,6 +33,15 @@ class Window:
     outputs: dict[str, np.ndarray]
 
 
+@dataclass(frozen=True, slots=True)
+class TokenTypes:
+    """How many token types a backbone must have for a task, the setting that asks for them, and the one that does without."""
+
+    number: int
+    setting: str
+    instead: str
+
+
 @dataclass(frozen=True)
 class TaskConfig:
     """What the config of every task has: `clean`, the cleaning steps before the tokenizer, in order (`malmoi.text.cleaning`).
@@ -135,8 +144,8 @@ class Task(ABC):
         """Return a fresh head for a backbone of this configuration."""
 
     @property
-    def num_token_types(self) -> int | None:
-        """How many token types the inputs have where the backbone must have as many; None, the default, takes it as it is."""
+    def token_types(self) -> TokenTypes | None:
+        """The token types of its own that the inputs have; None, the default, takes the backbone as it is."""
         return None
 
     @abstractmethod

@@ -29,7 +29,7 @@ from malmoi.metrics.classification import class_rows, classification_scores, con
 from malmoi.metrics.relations import relation_scores, relation_table
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest, length_slices
-from malmoi.tasks.base import Task, TaskConfig, Window
+from malmoi.tasks.base import Task, TaskConfig, TokenTypes, Window
 from malmoi.tasks.entity_windows import entity_window, kind_of, with_kinds, with_markers
 from malmoi.tasks.text_task import check_share, refuse_learned
 
@@ -190,9 +190,12 @@ class Relations(Task):
         return EntityHead(backbone_config, len(c.labels), c.dropout)
 
     @property
-    def num_token_types(self) -> int | None:
+    def token_types(self) -> TokenTypes | None:
         """One for the text and one for each role and type where kinds of tokens tell the entities; else as the backbone has."""
-        return None if self.config.entities == "markers" else 1 + 2 * (len(self.config.types) + 1)
+        if self.config.entities == "markers":
+            return None
+        number = 1 + 2 * (len(self.config.types) + 1)
+        return TokenTypes(number, "task.entities=embedding", "task.entities=markers")
 
     def decode(self, example: RelationExample, windows: Sequence[Window]) -> RelationPrediction:
         """Return the most probable relation and all probabilities, most probable first."""

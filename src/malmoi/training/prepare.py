@@ -119,7 +119,8 @@ def _check_positions(task: Task, pretrained: Pretrained) -> None:
 
 def _widen(task: Task, pretrained: Pretrained, recipe: Recipe) -> None:
     """Give the backbone the token types that a task needs; raise `ConfigError` where they would not be learned, or not be its own."""
-    if task.num_token_types is None:
+    wish = task.token_types
+    if wish is None:
         return
     if recipe.model.frozen_layers or len(recipe.tasks) > 1:
         why_ko, why_en = ("고정된 층 위에서는 (model.frozen_layers)", "on frozen layers (model.frozen_layers)")
@@ -127,11 +128,11 @@ def _widen(task: Task, pretrained: Pretrained, recipe: Recipe) -> None:
             why_ko, why_en = "여러 과제를 함께 학습할 때는", "beside other tasks"
         raise ConfigError(
             say(
-                f"task.entities=embedding: {why_ko} 토큰 종류의 임베딩을 배울 수 없습니다. --set task.entities=markers 를 쓰세요.",
-                f"task.entities=embedding: embeddings of token types cannot be learned {why_en}. Use --set task.entities=markers.",
+                f"{wish.setting}: {why_ko} 토큰 종류의 임베딩을 배울 수 없습니다. --set {wish.instead} 를 쓰세요.",
+                f"{wish.setting}: embeddings of token types cannot be learned {why_en}. Use --set {wish.instead}.",
             )
         )
-    widen_token_types(pretrained.backbone, task.num_token_types)
+    widen_token_types(pretrained.backbone, wish.number)
 
 
 def encode(task: Task, job: Job) -> tuple[list[Features], list[list[Features]]]:
