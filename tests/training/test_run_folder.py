@@ -68,6 +68,14 @@ def test_a_field_that_came_later_had_its_default(folder: RunFolder) -> None:
         claim(folder, RECIPE | {"train": {"epochs": 4.0}})
 
 
+def test_scalars_make_no_other_run(folder: RunFolder) -> None:
+    claim(folder, RECIPE | {"train": {"tensorboard": False}})
+    for wish in (True, None):
+        assert claim(folder, RECIPE | {"train": {"tensorboard": wish}}) == []
+    with pytest.raises(ConfigError, match="train.epochs: 3.0 → 4.0"):
+        claim(folder, RECIPE | {"train": {"tensorboard": True, "epochs": 4.0}})
+
+
 def test_fresh_takes_over_and_removes_the_old(folder: RunFolder) -> None:
     claim(folder)
     (folder.checkpoints / "step-00000001").mkdir()

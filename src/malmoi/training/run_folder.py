@@ -107,7 +107,7 @@ class RunFolder:
         stored = self.stored()
         if stored is None:
             self._refuse_foreign()
-        elif changed := first_difference(with_defaults(stored["recipe"], kind), with_defaults(recipe, kind)):
+        elif changed := first_difference(_trained(stored["recipe"], kind), _trained(recipe, kind)):
             raise ConfigError(
                 say(
                     f"{self.path} 에는 다른 설정의 학습이 있습니다 ({changed}). 다른 --out 을 쓰거나 --fresh 로 처음부터 하세요.",
@@ -164,6 +164,15 @@ def open_run_folder(path: Path) -> RunFolder:
     if path.exists() and not path.is_dir():
         raise ConfigError(say(f"--out {path}: 폴더가 아니라 파일입니다.", f"--out {path} is a file, not a folder."))
     return RunFolder(path)
+
+
+def _trained(recipe: dict[str, Any], kind: type[Any]) -> dict[str, Any]:
+    """Return what tells one run from another in a recipe: everything but `train.tensorboard`, which only watches."""
+    whole = with_defaults(recipe, kind)
+    train = whole.get("train")
+    if not isinstance(train, dict):
+        return whole
+    return whole | {"train": {name: value for name, value in train.items() if name != "tensorboard"}}
 
 
 def first_difference(old: Any, new: Any, where: str = "") -> str | None:
