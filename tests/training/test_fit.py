@@ -133,6 +133,18 @@ def test_fresh_starts_over(recipe: Recipe, reference: Path, tmp_path: Path) -> N
     assert not same_weights(weights(out), weights(reference))
 
 
+def test_lost_best_weights_are_told(recipe: Recipe, tmp_path: Path) -> None:
+    class Losing(Quiet):
+        def evaluated(self, epoch: float, name: str, score: Score, is_best: bool) -> None:
+            if epoch == 4:
+                shutil.rmtree(tmp_path / "run" / "checkpoints" / "best")
+
+    reporter = Losing()
+    result = fit(recipe, tmp_path / "run", reporter=reporter)
+    assert any("best weights" in note and "(step 12) are judged and saved" in note for note in reporter.notes)
+    assert result.scores["best_step"] == 12
+
+
 @pytest.mark.parametrize(("precision", "ema"), [("fp32", 0.0), ("bf16", 0.0), ("fp32", 0.9), ("bf16", 0.9)])
 def test_artifact_holds_the_fp32_weights_of_the_best_step(
     precision: Any, ema: float, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

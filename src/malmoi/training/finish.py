@@ -11,6 +11,7 @@ import transformers
 from malmoi.evaluation.evaluate import scores_from_dict
 from malmoi.evaluation.learning_curve import DevPoint, TrainPoint
 from malmoi.inference.engines import run_model
+from malmoi.messages import say
 from malmoi.tasks import Task, Window
 from malmoi.training.checkpoint import whole_checkpoint
 from malmoi.training.describe import describe_time
@@ -77,12 +78,19 @@ def provenance(session: Session) -> dict[str, str]:
 
 
 def restore_best(session: Session) -> None:
-    """Put the best weights into the model, in fp32 and outside the optimizer's buffers; the last ones if they are lost."""
+    """Put the best weights into the model, in fp32 and outside the optimizer's buffers; the last ones, said so, if they are lost."""
     best = whole_checkpoint(session.folder.best, session.warn_of_damage)
     with session.optimizer.averaged():
         weights = best.tensors if best else session.optimizer.master_of(session.model)
     if best is None:
-        session.progress.best_step = session.optimizer.num_steps
+        chosen, last = session.progress.best_step, session.optimizer.num_steps
+        session.progress.best_step = last
+        session.reporter.note(
+            say(
+                f"주의: {session.folder.best} 에 {chosen:,}단계의 가장 좋은 가중치가 없어 마지막({last:,}단계) 가중치를 평가하고 저장합니다.",
+                f"warning: the best weights (step {chosen:,}) are lost from {session.folder.best}: the last ones (step {last:,}) are judged and saved.",
+            )
+        )
     with torch.no_grad():
         for name, parameter in session.model.named_parameters():
             parameter.grad = None
