@@ -320,7 +320,7 @@ def test_asking_by_lines_by_turns_and_by_official_records(tiny_model: Path) -> N
     set_language("en")
     with pytest.raises(DataError, match="line 3: 'turns': the user says nothing"):
         task.ask("", cells={"turns": []}, row=3)
-    with pytest.raises(DataError, match="Drop the second text"):
+    with pytest.raises(DataError, match="reads single texts"):
         task.ask("식당이요", "숙소요")
 
 

@@ -203,7 +203,7 @@ def test_asking_what_cannot_be_asked(tiny_model: Path) -> None:
         task.ask("이순신은 조선의 장군이다", row=7)
     with pytest.raises(DataError, match="'object': missing"):
         task.ask("이순신은", cells={"subject": {"start": 0, "end": 3}})
-    with pytest.raises(DataError, match="Drop the second one"):
+    with pytest.raises(DataError, match="reads single texts"):
         task.ask("[[이순신]]은 ((조선))", "둘째 글")
 
 

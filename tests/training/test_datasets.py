@@ -171,6 +171,16 @@ def test_kinds_of_labels_are_read(tmp_path: Path) -> None:
     assert [e.score for e in load_dataset(memory, Columns(), split="train", kind="score")] == [1.0, 2.5, 3.0]
 
 
+def test_rules_without_a_use_are_refused(corpus: Corpus, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="skip_bad"):
+        load_dataset("작은", Columns(), split="train", skip_bad=True)
+    with pytest.raises(ConfigError, match="skip_bad"):
+        load_training_data(DataRecipe(train="작은", skip_bad=True))
+    for data in (tmp_path / "나무.conllu", [{"text": "비가 온다"}]):
+        with pytest.raises(ConfigError, match="separator"):
+            load_dataset(data, Columns(), split="train", kind="tree", separator="|")
+
+
 def test_a_corpus_knows_its_separator(corpus: Corpus) -> None:
     assert load_dataset("작은", Columns(), split="train", kind="labels").source == "작은:train"
     with pytest.raises(ConfigError, match="'작은'.*'\\|'"):

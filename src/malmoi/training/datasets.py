@@ -48,6 +48,7 @@ def load_dataset(
     """Return a dataset for a path, a corpus name (its `split` unless the name says one) or data from memory.
 
     `kind` says what examples hold: a kind of label (with its `separator`, as for `read_dataset`) or a shape; a corpus knows by itself.
+    Raises `ConfigError` for rules that such data have no use for.
     """
     if found := named_corpus(data):
         corpus, wished = found
@@ -58,10 +59,24 @@ def load_dataset(
                     f"columns and separator of the corpus '{corpus.name}' are fixed. Drop {given[0]!r}, or give a file's path.",
                 )
             )
+        if skip_bad:
+            raise ConfigError(
+                say(
+                    f"말뭉치 '{corpus.name}' 에는 건너뛸 행이 없습니다. --skip-bad (data.skip_bad) 를 빼거나 파일 경로를 주세요.",
+                    f"the corpus '{corpus.name}' has no bad rows to skip. Drop --skip-bad (data.skip_bad), or give a file's path.",
+                )
+            )
         return corpus.load(wished or (split if split in corpus.splits else corpus.splits[0]))
     if isinstance(data, Dataset):
         return data
     if shape := SHAPES.get(kind):
+        if separator is not None:
+            raise ConfigError(
+                say(
+                    f"separator '{separator}': 글마다 라벨이 여럿일 때만 씁니다. --separator (data.separator) 를 빼세요.",
+                    f"separator '{separator}': only for several labels. Drop --separator (data.separator).",
+                )
+            )
         if isinstance(data, (str, os.PathLike)):
             return read_shape(Path(data), shape, columns, skip_bad=skip_bad)
         return shape_from_memory(data, shape, columns, skip_bad=skip_bad)
