@@ -49,7 +49,7 @@ def disk_errors(path: Path, choice: str = "--out") -> Iterator[None]:
         reason = os.strerror(error.errno or 0)
         raise DiskError(
             say(
-                f"{path} 에 쓸 수 없습니다: {reason}. 공간과 권한을 확인하거나 {choice} 로 다른 폴더를 지정하세요.",
+                f"{path} 에 쓸 수 없습니다: {reason}. 공간과 권한을 확인하거나 다른 폴더를 지정하세요 ({choice}).",
                 f"cannot write {path}: {reason}. Check space and permissions, or choose another folder with {choice}.",
             )
         ) from error

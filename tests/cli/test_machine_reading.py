@@ -141,7 +141,7 @@ def test_bad_files_are_named(run_cli, tiny_model, tmp_path):
     result = run_cli(*asked)
     assert result.code == 2
     assert "질문.json" in result.err and "2번째 레코드" in result.err and "'비-2'" in result.err
-    assert "answer_start 를 0 로 고치세요" in result.err and "--skip-bad" in result.err
+    assert "answer_start 를 0으로 고치세요" in result.err and "--skip-bad" in result.err
 
 
 def test_there_is_no_tfidf(run_cli, tmp_path):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from malmoi.data.examples import Span
 from malmoi.data.values import BadCell
 from malmoi.messages import say
+from malmoi.text.josa import attach
 
 SAMPLE = "[[이순신|PER]]은 ((조선|LOC))의 장군이다"
 _TOKENS = re.compile(r"\\(?P<literal>[\[\]()|\\])|(?P<mark>\[\[|\]\]|\(\(|\)\)|\|)")
@@ -94,7 +95,9 @@ def read_marks(marked: str) -> Entities:
         (reading.mark if is_mark else reading.literal)(piece)
     if reading.open is not None:
         closing = _CLOSING[reading.open.role]
-        raise BadCell(_said(f"'{closing}' 로 닫지 않은 표시가 있습니다", f"a mark is not closed by '{closing}'"))
+        raise BadCell(
+            _said(attach(f"'{closing}'", "으로") + " 닫지 않은 표시가 있습니다", f"a mark is not closed by '{closing}'")
+        )
     if missing := [opening for opening, role in _OPENING.items() if role not in reading.found]:
         listed = " ".join(opening + "…" + _CLOSING[_OPENING[opening]] for opening in missing)
         raise BadCell(_said(f"표시가 없습니다: {listed}", f"no mark: {listed}"))

@@ -123,7 +123,7 @@ def open_artifact(folder: str | Path) -> Artifact:
         verb = "generate" if family == "gpt" else "fill-mask"
         raise ArtifactError(
             say(
-                f"{path} 폴더는 과제의 답이 아니라 언어 모델입니다. malmoi {verb} {path} … 로 쓰거나, malmoi train … --model {path} 로 과제를 학습하세요.",
+                f"{path} 폴더는 과제의 답이 아니라 언어 모델입니다. 이렇게 쓰세요: malmoi {verb} {path} …, 과제를 학습하려면 malmoi train … --model {path}",
                 f"{path} is a language model and answers no task. Use malmoi {verb} {path} …, or train a task on it: malmoi train … --model {path}",
             )
         )

@@ -11,6 +11,7 @@ from malmoi.messages import say
 from malmoi.models.backbone import HIDDEN_DROPOUT, OTHER_DROPOUT, find_model, load_tokenizer, usable_positions
 from malmoi.models.embedded import is_current
 from malmoi.models.sizes import model_config
+from malmoi.text.josa import attach
 from malmoi.tokenization.tokenizer import Tokenizer
 
 Family = Literal["bert", "roberta", "gpt"]
@@ -97,7 +98,7 @@ def _load(folder: Path, use: Use, name: str) -> tuple[Any, list[str]]:
 def _no_head(name: str, use: Use) -> str:
     if use == "causal":
         return say(
-            f"모델 '{name}' 은 글을 이어 쓰지 못합니다. malmoi pretrain gpt 로 만든 폴더나 GPT-2 꼴의 모델을 쓰세요.",
+            f"모델 {attach(repr(name), '은/는')} 글을 이어 쓰지 못합니다. malmoi pretrain gpt 로 만든 폴더나 GPT-2 꼴의 모델을 쓰세요.",
             f"model '{name}' cannot write on. Use a folder of malmoi pretrain gpt, or a model like GPT-2.",
         )
     if use == "pairs":
@@ -106,7 +107,7 @@ def _no_head(name: str, use: Use) -> str:
             f"model '{name}' has no next-sentence head. Use a folder of malmoi pretrain bert.",
         )
     return say(
-        f"모델 '{name}' 에는 가려진 낱말을 맞히는 층이 없습니다. malmoi pretrain bert 나 roberta 로 만든 폴더를 쓰세요 (--model {name} 으로 이어서 학습할 수도 있음).",
+        f"모델 '{name}' 에는 가려진 낱말을 맞히는 층이 없습니다. malmoi pretrain bert 나 roberta 로 만든 폴더를 쓰세요 (이어서 학습할 수도 있음: --model {name}).",
         f"model '{name}' has no masked-language-model head. Use a folder of malmoi pretrain bert or roberta (--model {name} goes on from it).",
     )
 

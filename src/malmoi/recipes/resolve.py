@@ -93,7 +93,7 @@ def resolve_several(recipe: str | None, assignments: Sequence[str] = (), **flags
         name = resolved.tasks[0].name
         raise ConfigError(
             say(
-                f"이 레시피에는 과제가 하나 있고 data 가 tasks 안에 없습니다. malmoi train {name} --recipe {recipe} 로 학습하세요.",
+                f"이 레시피에는 과제가 하나 있고 data 가 tasks 안에 없습니다. 혼자 학습하세요: malmoi train {name} --recipe {recipe}",
                 f"the recipe has one task without data of its own. Train it alone: malmoi train {name} --recipe {recipe}",
             )
         )

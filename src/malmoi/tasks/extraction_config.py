@@ -8,6 +8,7 @@ from typing import Literal
 from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.tasks.base import TaskConfig
+from malmoi.text.josa import attach
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class ExtractionConfig(TaskConfig):
         if rest < 8:
             raise ConfigError(
                 say(
-                    f"max_length {self.max_length} 에서 max_question {self.max_question} 과 stride {self.stride} 를 빼면 "
+                    f"max_length {self.max_length} 에서 max_question {attach(str(self.max_question), '과/와')} stride {attach(str(self.stride), '을/를')} 빼면 "
                     f"{rest} 토큰입니다. 8 이상이 남도록 stride 나 max_question 을 줄이세요.",
                     f"max_length {self.max_length} less max_question {self.max_question} and stride {self.stride} leaves "
                     f"{rest} tokens. Lower stride or max_question so that 8 are left.",

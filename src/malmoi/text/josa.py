@@ -77,8 +77,12 @@ def select(word: str, particle: str) -> str:
 def attach(word: str, particle: str) -> str:
     """Return `word` with the right form of `particle` behind it.
 
+    So messages join a value and its particle, whatever the value is: quoted, bracketed, a number, a file, a setting.
+
     >>> attach("말모이", "은/는"), attach("《태백산맥》", "을/를"), attach("100", "이/가"), attach("Apple", "으로")
     ('말모이는', '《태백산맥》을', '100이', 'Apple로')
+    >>> attach("'B-LC'", "으로"), attach("0", "으로"), attach("meta.json", "과/와"), attach("<mask>", "이/가")
+    ("'B-LC'로", '0으로', 'meta.json과', '<mask>가')
     """
     return word + select(word, particle)
 
@@ -109,7 +113,7 @@ _LOOK_BACK = 64
 _DIGITS = "0123456789"
 _SYMBOLS: dict[str, Ending] = {"%": "vowel", "℃": "vowel", "°": "vowel", "+": "vowel", "&": "vowel", "#": "consonant"}
 _SKIPPED = " \t\n\r'\"’”」』》〉】〕`*_.,!?…~·:;"
-_OPENING, _CLOSING = "([{", ")]}"
+_OPENING, _CLOSING = "([{<", ")]}>"
 
 _FORMS: dict[str, Particle] = {}
 for _particle in PARTICLES:

@@ -25,6 +25,7 @@ from malmoi.io import read_json, write_json, write_text
 from malmoi.messages import say
 from malmoi.text.aligned import AlignedText
 from malmoi.text.cleaning import Cleaner, Spelling, parse_steps
+from malmoi.text.josa import attach
 from malmoi.text.normalizer import Normalizer
 from malmoi.tokenization.pieces import PairTemplate, Pieces
 from malmoi.tokenization.presplit import Presplit
@@ -200,7 +201,7 @@ class Tokenizer:
             styles = "|".join(style.name for style in STYLES if style.token(role))
             raise ConfigError(
                 say(
-                    f"{where}: 토크나이저에 {role} 이 없습니다. 있는 것을 쓰거나 malmoi tokenizer train --style {styles} 로 만드세요.",
+                    f"{where}: 토크나이저에 {attach(role, '이/가')} 없습니다. 있는 것을 쓰거나 만드세요: malmoi tokenizer train --style {styles}",
                     f"{where}: its tokenizer has no {role}. Use one that has, or make it with malmoi tokenizer train --style {styles}.",
                 )
             )

@@ -15,6 +15,7 @@ from malmoi.models.backbone import Pretrained
 from malmoi.models.task_model import TaskModel
 from malmoi.tasks import Task
 from malmoi.text.cleaning import describe_steps
+from malmoi.text.josa import attach
 from malmoi.training.datasets import TrainingData
 from malmoi.training.loop import Plan, accumulate
 from malmoi.training.recipe import OptimRecipe, TrainRecipe
@@ -128,7 +129,7 @@ def describe_optimizer(optim: OptimRecipe, train: TrainRecipe) -> list[str]:
     if train.ema:
         lines.append(
             say(
-                f"가중치의 이동 평균 {train.ema:g} 을 평가하고 저장합니다",
+                f"가중치의 이동 평균 {attach(f'{train.ema:g}', '을/를')} 평가하고 저장합니다",
                 f"the moving average of the weights ({train.ema:g}) is judged and saved",
             )
         )

@@ -17,6 +17,7 @@ from malmoi.models.device import Compute, release_unused_memory
 from malmoi.models.student import StudentModel
 from malmoi.models.task_model import TaskModel
 from malmoi.tasks import Task
+from malmoi.text.josa import attach
 from malmoi.training.describe import (
     describe_model,
     describe_optimizer,
@@ -128,7 +129,7 @@ def _widen(task: Task, pretrained: Pretrained, recipe: Recipe) -> None:
             why_ko, why_en = "여러 과제를 함께 학습할 때는", "beside other tasks"
         raise ConfigError(
             say(
-                f"{wish.setting}: {why_ko} 토큰 종류의 임베딩을 배울 수 없습니다. --set {wish.instead} 를 쓰세요.",
+                f"{wish.setting}: {why_ko} 토큰 종류의 임베딩을 배울 수 없습니다. --set {attach(wish.instead, '을/를')} 쓰세요.",
                 f"{wish.setting}: embeddings of token types cannot be learned {why_en}. Use --set {wish.instead}.",
             )
         )

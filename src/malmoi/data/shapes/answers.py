@@ -24,6 +24,7 @@ from malmoi.data.squad import is_article, questions_of
 from malmoi.data.tables import shorten
 from malmoi.data.values import BadCell, as_string, as_text
 from malmoi.messages import say
+from malmoi.text.josa import attach
 
 _QUESTIONS = (*QUESTION_NAMES, "text", "sentence1")
 _CONTEXTS = (*CONTEXT_NAMES, "pair", "document", "sentence2")
@@ -212,7 +213,7 @@ def _misplaced(question: _Question, column: str, text: str, place: int, context:
     nearest = min(places, key=lambda start: abs(start - place))
     return question.bad(
         column,
-        f"answer_start {place} 자리에 답 {shorten(text)} 대신 {there} 글자가 있습니다. answer_start 를 {nearest} 로 고치세요",
+        f"answer_start {place} 자리에 답 {shorten(text)} 대신 {there} 글자가 있습니다. answer_start 를 {attach(str(nearest), '으로')} 고치세요",
         f"{shorten(text)} is not at answer_start {place} (there stands {there}). Make answer_start {nearest}",
     )
 

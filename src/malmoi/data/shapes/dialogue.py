@@ -19,6 +19,7 @@ from malmoi.data.shapes.base import Shape
 from malmoi.data.tables import shorten
 from malmoi.data.values import BadCell, as_string, as_text
 from malmoi.messages import say
+from malmoi.text.josa import attach
 
 ROLES = {"user": True, "sys": False, "system": False, "사용자": True, "시스템": False}
 _LINE = re.compile(r"\s*(user|sys|system|사용자|시스템)\s*:\s?", re.IGNORECASE)
@@ -115,7 +116,10 @@ def _of_roles(said: Sequence[Mapping[str, Any]], key: str) -> tuple[Turn, ...]:
             raise _bad(
                 key,
                 number,
-                say(f"role {role!r} 을 모릅니다 (가능: {listed})", f"unknown role {role!r} (known: {listed})"),
+                say(
+                    f"role {attach(repr(role), '을/를')} 모릅니다 (가능: {listed})",
+                    f"unknown role {role!r} (known: {listed})",
+                ),
             )
         spoken.append(
             (ROLES[role], _words(turn, "text", key, number), _state(turn, key, number) if ROLES[role] else None)
@@ -148,7 +152,7 @@ def _turns(spoken: Sequence[tuple[bool, str, tuple[str, ...] | None]]) -> tuple[
 
 def _words(turn: Mapping[str, Any], name: str, key: str, number: int) -> str:
     if turn.get(name) is None:
-        raise _bad(key, number, say(f"'{name}' 이 없습니다", f"'{name}' is missing"))
+        raise _bad(key, number, say(attach(f"'{name}'", "이/가") + " 없습니다", f"'{name}' is missing"))
     try:
         return as_text(turn[name])
     except BadCell as error:
