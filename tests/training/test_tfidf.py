@@ -21,9 +21,10 @@ from malmoi.messages import set_language
 from malmoi.models.tfidf import TFIDF
 from malmoi.tasks import TASKS, Tagging, Task
 from malmoi.training import save_run, tfidf
+from malmoi.training.baseline import baseline_recipe
 from malmoi.training.fit import fit
 from malmoi.training.lock import LOCK_FILE
-from malmoi.training.recipe import DataRecipe, ModelRecipe, OptimRecipe, Recipe, TaskRecipe, TrainRecipe
+from malmoi.training.recipe import DataRecipe, DistilRecipe, ModelRecipe, OptimRecipe, Recipe, TaskRecipe, TrainRecipe
 from malmoi.training.result import FitResult
 from malmoi.training.run_folder import REPORT_FILE, RUN_FILE, RunFolder
 from malmoi.training.seen import SEEN_FILE
@@ -297,6 +298,11 @@ def test_clearing_a_run_removes_its_baseline_and_nothing_else(
     (folder.baseline.path / "메모.txt").write_text("내 메모", encoding="utf-8")
     folder.clear()
     assert sorted(path.name for path in folder.path.rglob("*")) == [LOCK_FILE, "baseline", "메모.txt"]
+
+
+def test_the_baseline_of_a_student_learns_from_the_data_alone(tiny_model: Path) -> None:
+    recipe = dataclasses.replace(network_recipe(tiny_model, seed=7), distil=DistilRecipe(teacher="runs/큰"))
+    assert baseline_recipe(recipe) == recipe_for("classification", seed=7)
 
 
 def test_a_task_without_tfidf_is_refused_before_the_folder_is_there(tiny_model: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from malmoi.models.tfidf import TFIDF
 from malmoi.tasks import find_task
 from malmoi.training import tfidf
 from malmoi.training.jobs import Job
-from malmoi.training.recipe import ModelRecipe, OptimRecipe, Recipe, TrainRecipe, recipe_to_dict
+from malmoi.training.recipe import ModelRecipe, Recipe, TrainRecipe, recipe_to_dict
 from malmoi.training.reporters import Reporter, duration
 from malmoi.training.result import FitResult, stored_result
 from malmoi.training.run_folder import REPORT_FILE
@@ -44,6 +44,12 @@ def check_baseline(recipe: Recipe) -> None:
                 f"--model {TFIDF} is the baseline itself. Drop --baseline.",
             )
         )
+
+
+def baseline_recipe(recipe: Recipe) -> Recipe:
+    """Return the recipe of tf-idf on the same task and data: of the run's other settings it knows the seed and the calibration."""
+    own = TrainRecipe(seed=recipe.train.seed, calibrate=recipe.train.calibrate)
+    return Recipe(recipe.tasks, recipe.data, ModelRecipe(TFIDF), train=own)
 
 
 def add_baseline(recipe: Recipe, job: Job, reporter: Reporter) -> None:
@@ -76,11 +82,9 @@ def train_baseline(recipe: Recipe, job: Job, reporter: Reporter) -> None:
 
     Where there is too little text for one, that is said instead.
     """
-    own = TrainRecipe(seed=recipe.train.seed, calibrate=recipe.train.calibrate)
-    baseline = replace(recipe, model=ModelRecipe(TFIDF), optim=OptimRecipe(), train=own)
     began = time.monotonic()
     try:
-        result = fit_tfidf(baseline, replace(job, folder=job.folder.baseline), Reporter(quiet=True))
+        result = fit_tfidf(baseline_recipe(recipe), replace(job, folder=job.folder.baseline), Reporter(quiet=True))
     except DataError as error:  # the run's own checks have passed: only tf-idf has too little
         reporter.note(say(f"기준선 없이 계속합니다: {error}", f"going on without a baseline: {error}"))
         return
