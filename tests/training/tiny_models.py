@@ -192,6 +192,18 @@ def fit_killed_at(recipe: Recipe, out: Path, operation: int) -> None:
     _exit_like_the_command(lambda: fit(recipe, out, reporter=Quiet()))
 
 
+def pretrain_killed_at(recipe: Any, out: Path, cache: Path, operation: int) -> None:
+    """Run `pretrain`, its corpus tokenised in small chunks, and die by SIGKILL right before its `operation`-th change of a file."""
+    from malmoi.data.store import build
+    from malmoi.training.pretrain import pretrain
+
+    os.environ["MALMOI_CACHE"] = str(cache)
+    build._CHUNK_DOCUMENTS, build._SAVE_SECONDS = 16, 0.0  # type: ignore[assignment]
+    os.fsync = lambda descriptor: None  # type: ignore[assignment] (as in conftest)
+    die_at(operation)
+    _exit_like_the_command(lambda: pretrain(recipe, out, reporter=Quiet()))
+
+
 def fit_with_small_disk(recipe: Recipe, out: Path, num_bytes: int, message_file: Path) -> None:
     """Run `fit` where no file may grow above `num_bytes`, as the kernel enforces it."""
     import resource

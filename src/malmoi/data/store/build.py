@@ -100,6 +100,7 @@ def build_store(
     if (folder / META).is_file():
         store = open_store(folder)
         _check_same(folder, store.meta.identity, identity)
+        _remove_working_files(folder, config)  # of a build that was killed right after its end
         return store
     progress = _start(folder, tokenizer, identity, config)
     with _Files(folder, tokenizer.vocab_size, progress, config) as files:
@@ -273,5 +274,9 @@ def _finish(
         **counts,
     )
     write_json(folder / META, to_dict(meta))
+    _remove_working_files(folder, config)
+
+
+def _remove_working_files(folder: Path, config: StoreConfig) -> None:
     for name in [HASHES, PROGRESS] + [SENTENCES] * (config.sentence_split == "none"):
-        (folder / name).unlink()
+        (folder / name).unlink(missing_ok=True)
