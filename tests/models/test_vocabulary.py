@@ -12,7 +12,8 @@ from safetensors.torch import load_file, save_file
 from malmoi.errors import ConfigError, ModelNotFound
 from malmoi.io import read_json, write_json
 from malmoi.models.backbone import load_backbone
-from malmoi.models.vocabulary import extend_model
+from malmoi.models.networks import load_network
+from malmoi.models.vocabulary import extend_model, replace_vocabulary
 from malmoi.tokenization.tokenizer import Tokenizer
 
 WORDS = "embeddings.word_embeddings.weight"
@@ -62,3 +63,31 @@ def test_a_finished_run_and_known_tokens_are_refused(tiny_run: Path, tiny_model:
     with pytest.raises(ConfigError):
         extend_model(tiny_model, tokenizer, ["배"], ["[MASK]"], tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_another_vocabulary_finds_its_pieces_however_they_are_marked(
+    pretrained, story_tokenizers, tmp_path: Path
+) -> None:
+    """From WordPiece ("책", "##을") to Unigram ("▁책", "을"): the same text at the same place in a word is the same row."""
+    network, old, _ = load_network(str(pretrained("bert")), "masked")
+    new = Tokenizer.load(story_tokenizers["roberta"])
+    before = network.get_input_embeddings().weight.detach().clone()
+    bias = network.cls.predictions.bias.detach().clone()
+    replace_vocabulary(network, old, new)
+    table = network.get_input_embeddings()
+    rows, biases = table.weight.detach(), network.cls.predictions.bias.detach()
+    assert rows.shape == (new.vocab_size, 64) and biases.shape == (new.vocab_size,)
+    assert network.get_output_embeddings().weight is table.weight
+    assert table.padding_idx == new.pad_id == network.config.pad_token_id
+    compared = 0
+    for token, i in new.backend.get_vocab().items():
+        text = token.removeprefix("▁")
+        if not text or token in ("<s>", "</s>", "<pad>", "<unk>", "<mask>"):
+            continue
+        same = old.backend.token_to_id(text if token.startswith("▁") else f"##{text}")
+        if same is not None:
+            assert torch.equal(rows[i], before[same]) and biases[i] == bias[same], token
+            compared += 1
+    assert compared >= 20
+    for role in ("cls_token", "sep_token", "mask_token", "pad_token"):
+        assert torch.equal(rows[new.token_id(role)], before[old.token_id(role)]), role  # type: ignore[index,arg-type]

@@ -16,6 +16,7 @@ import torch
 from malmoi.errors import ConfigError, ModelNotFound
 from malmoi.io import atomic_path, read_json, write_json, write_tensors
 from malmoi.messages import say
+from malmoi.tokenization.spelling import spelled_pieces
 from malmoi.tokenization.styles import Role
 from malmoi.tokenization.tokenizer import Tokenizer
 
@@ -75,6 +76,7 @@ def extend_model(
 def replace_vocabulary(network: Any, old: Tokenizer, new: Tokenizer) -> None:
     """Give a network with a head over the vocabulary another tokenizer, in place: rows of pieces it knew, means for the others.
 
+    A piece is known by its text and by whether it begins a word ("▁영화" is "영화" of a WordPiece, "화" is "##화").
     Raises `ConfigError` where the padding id decides the positions (RoBERTa) and would change.
     """
     if network.config.model_type in ("roberta", "xlm-roberta") and new.pad_id != old.pad_id:
@@ -84,17 +86,20 @@ def replace_vocabulary(network: Any, old: Tokenizer, new: Tokenizer) -> None:
                 f"this model counts positions from its padding id {old.pad_id}; a tokenizer whose id is {new.pad_id} cannot replace its own.",
             )
         )
-    known = old.backend.get_vocab()
-    roles = {new.token_id(role): old.token_id(role) for role in get_args(Role)}
+    spelled = spelled_pieces(old)
+    known = {piece: i for i, piece in reversed(list(enumerate(spelled)))}
+    pairs = ((new.token_id(role), old.token_id(role)) for role in get_args(Role))
+    roles = {own: same for own, same in pairs if same is not None}  # one token may have two roles, and the old one only one
     rows = []
-    for i in range(new.vocab_size):
-        token = new.backend.id_to_token(i)
-        same = roles.get(i) if roles.get(i) is not None else known.get(token or "")
-        rows.append([same] if same is not None else _pieces_in(new.decode([i]) or str(token), old))
+    for i, piece in enumerate(spelled_pieces(new)):
+        same = roles.get(i, known.get(piece))
+        ids = [same] if same is not None else _pieces_in(piece.text or str(new.backend.id_to_token(i)), old)
+        rows.append([j for j in ids if spelled[j].text] or ids)  # a word's mark alone says nothing
     size = network.get_input_embeddings().weight.shape[0]
     tensors = {name: value for name, value in network.state_dict().items() if value.shape[:1] == (size,) and _OF_VOCABULARY.search(name)}  # fmt: skip
     composed = {name: torch.stack([value[ids].float().mean(0) for ids in rows]) for name, value in tensors.items()}
     network.resize_token_embeddings(new.vocab_size, mean_resizing=False)
+    network.get_input_embeddings().padding_idx = new.pad_id  # the row that is not trained
     with torch.no_grad():
         for name, value in network.state_dict().items():
             if name in composed:

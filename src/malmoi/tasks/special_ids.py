@@ -6,9 +6,8 @@ import numpy as np
 
 from malmoi.data.masking import Vocabulary
 from malmoi.tasks.objectives import SpecialIds
+from malmoi.tokenization.spelling import spelled_pieces
 from malmoi.tokenization.tokenizer import Tokenizer
-
-_SPACE_MARKS = ("▁", "Ġ")  # what SentencePiece and byte-level tokenizers write at the beginning of a word
 
 
 def special_ids(tokenizer: Tokenizer, where: str, *, causal: bool) -> SpecialIds:
@@ -26,16 +25,10 @@ def special_ids(tokenizer: Tokenizer, where: str, *, causal: bool) -> SpecialIds
 def masking_vocabulary(tokenizer: Tokenizer, where: str, special: SpecialIds) -> Vocabulary:
     """Return what masking needs; raise `ConfigError` that names `where` for a tokenizer without a mask token.
 
-    A word is an eojeol as the pieces show it: "##" goes on inside one, "▁" begins one, and so does what follows a piece that is
-    a space (syllables). A punctuation mark that is a piece without "##" counts as a word of its own.
+    A word is an eojeol as the pieces show it (`spelled_pieces`). A punctuation mark that is a piece without "##" counts as a word
+    of its own.
     """
     mask = tokenizer.needed_id("mask_token", where)
-    pieces = [tokenizer.backend.id_to_token(i) or "" for i in range(tokenizer.vocab_size)]
-    ordinary = np.flatnonzero(~special.is_control & (np.arange(len(pieces)) != tokenizer.unk_id))
-    return Vocabulary(mask, ordinary, _begins_word(pieces) | special.is_control)
-
-
-def _begins_word(pieces: list[str]) -> np.ndarray:
-    if any(piece.startswith("##") for piece in pieces):
-        return np.array([not piece.startswith("##") for piece in pieces])
-    return np.array([piece.startswith(_SPACE_MARKS) or piece.isspace() for piece in pieces])
+    ordinary = np.flatnonzero(~special.is_control & (np.arange(tokenizer.vocab_size) != tokenizer.unk_id))
+    begins_word = np.array([piece.begins_word for piece in spelled_pieces(tokenizer)])
+    return Vocabulary(mask, ordinary, begins_word | special.is_control)
