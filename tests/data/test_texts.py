@@ -91,8 +91,9 @@ def test_a_plain_corpus(monkeypatch, tmp_path: Path) -> None:
 def test_what_is_no_text_is_refused_at_once(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "글.txt"
     path.write_bytes(content)
-    with pytest.raises(DataError, match="글.txt"):
+    with pytest.raises(DataError, match="글.txt") as caught:
         open_texts(str(path))
+    assert "--skip-bad" not in str(caught.value), "tokenizer train and pretrain have no such flag"
 
 
 def test_a_missing_file_names_the_nearest(tmp_path: Path) -> None:

@@ -20,7 +20,13 @@ from malmoi.messages import set_language
 from malmoi.training.fit import fit
 from malmoi.training.recipe import Recipe, TaskRecipe
 
-UNLABELLED = ["화면이 예쁘고 배우도 좋아요", "음악이 지루해요", "배송이 빠르고 좋아요", "직원이 불친절해요 ㅠㅠ", "화면이 예쁘고 배우도 좋아요"]
+UNLABELLED = [
+    "화면이 예쁘고 배우도 좋아요",
+    "음악이 지루해요",
+    "배송이 빠르고 좋아요",
+    "직원이 불친절해요 ㅠㅠ",
+    "화면이 예쁘고 배우도 좋아요",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -44,13 +50,17 @@ def texts(tmp_path: Path) -> Path:
 
 
 def student(tiny_model: Path, reviews_file: Path, teacher: Path, **changes: Any) -> Recipe:
-    recipe = tiny_recipe(tiny_model, reviews_file, model={"layers": 1, "dropout": 0.0}, distil={"teacher": str(teacher)})
+    recipe = tiny_recipe(
+        tiny_model, reviews_file, model={"layers": 1, "dropout": 0.0}, distil={"teacher": str(teacher)}
+    )
     for field, values in changes.items():
         recipe = replace(recipe, **{field: replace(getattr(recipe, field), **values)})
     return recipe
 
 
-def test_says_what_the_teacher_says(tiny_model: Path, reviews_file: Path, teacher: Path, texts: Path, tmp_path: Path) -> None:
+def test_says_what_the_teacher_says(
+    tiny_model: Path, reviews_file: Path, teacher: Path, texts: Path, tmp_path: Path
+) -> None:
     distil = {"texts": str(texts), "weight": 1.0, "temperature": 1.0}
     recipe = student(tiny_model, reviews_file, teacher, distil=distil, train={"epochs": 60})
     reporter = Quiet()
@@ -82,7 +92,9 @@ def test_texts_that_train_or_dev_have_are_left_out_and_limited(
         fit(student(tiny_model, reviews_file, teacher, distil={"texts": str(file)}), tmp_path / "b", reporter=Quiet())
 
 
-def test_the_order_of_labels_is_the_students(tiny_model: Path, reviews_file: Path, teacher: Path, tmp_path: Path) -> None:
+def test_the_order_of_labels_is_the_students(
+    tiny_model: Path, reviews_file: Path, teacher: Path, tmp_path: Path
+) -> None:
     turned = tuple(reversed(read_json(teacher / "task.json")["config"]["labels"]))
     recipe = student(tiny_model, reviews_file, teacher, distil={"weight": 1.0}, train={"epochs": 40})
     recipe = replace(recipe, tasks=(TaskRecipe("classification", {"labels": list(turned)}),))
@@ -190,7 +202,16 @@ def test_command(
 ) -> None:
     os.environ["MALMOI_LANG"] = "en"
     words = ["--data", str(reviews_file), "--dev", str(reviews_file), "--epochs", "1", "--set", "train.precision=fp32"]
-    given = ["--distil-from", str(teacher), "--layers", "1", "--unlabelled", str(texts), "--out", str(tmp_path / "small")]
+    given = [
+        "--distil-from",
+        str(teacher),
+        "--layers",
+        "1",
+        "--unlabelled",
+        str(texts),
+        "--out",
+        str(tmp_path / "small"),
+    ]
     result = run_cli("train", "classification", *words, *given)
     assert result.code == 0, result.err
     stored = read_json(tmp_path / "small" / "recipe.json")

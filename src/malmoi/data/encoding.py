@@ -97,12 +97,12 @@ def detect_encoding(path: Path) -> TextEncoding:
     return TextEncoding("utf-8", bad, has_quotes)
 
 
-def bad_byte_error(path: Path, encoding: TextEncoding) -> DataError:
-    """Return the error for a file that does not decode."""
+def bad_byte_error(path: Path, encoding: TextEncoding, *, may_skip: bool = True) -> DataError:
+    """Return the error for a file that does not decode; `may_skip` says that the reader can leave rows out."""
     bad = encoding.bad
     assert bad is not None
     skip_ko, skip_en = "", ""
-    if encoding.can_skip:
+    if may_skip and encoding.can_skip:
         skip_ko, skip_en = (
             " --skip-bad 로 그런 행을 빼고 읽을 수도 있습니다.",
             " Or leave such rows out with --skip-bad.",

@@ -66,8 +66,11 @@ class Source:
         return self.roles.names[position]
 
 
-def open_source(path: Path, columns: Columns, *, labelled: bool, skip_bad: bool = False) -> Source:
-    """Recognise a file by its content and choose its columns; `DataError` when it cannot be read as data."""
+def open_source(path: Path, columns: Columns, *, labelled: bool, skip_bad: bool | None = False) -> Source:
+    """Recognise a file by its content and choose its columns; `DataError` when it cannot be read as data.
+
+    `skip_bad` None is for readers that never leave a row out, so that no message proposes it.
+    """
     path = Path(path)
     check_is_data_file(path)
     if json_records.is_parquet(path):
@@ -77,7 +80,7 @@ def open_source(path: Path, columns: Columns, *, labelled: bool, skip_bad: bool 
         )
     encoding = detect_encoding(path)
     if encoding.bad is not None and not (skip_bad and encoding.can_skip):
-        raise bad_byte_error(path, encoding)
+        raise bad_byte_error(path, encoding, may_skip=skip_bad is not None)
     _check_not_blank(path, encoding)
     kind = json_records.json_kind(path, encoding)
     if kind == "jsonl":

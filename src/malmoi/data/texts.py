@@ -83,7 +83,7 @@ def open_texts(data: str, rule: DocumentRule = "line", columns: Columns = Column
             corpus, split = found
             return _examples(data, corpus.load(split or corpus.splits[0]))
     path = Path(data)
-    source = open_source(path, columns, labelled=False)
+    source = open_source(path, columns, labelled=False, skip_bad=None)
     if source.kind == "txt" and (encoding := detect_encoding(path).name) in _BYTE_LINES:
         return _lines(data, path, encoding, rule, source.notes)
     rows = InputRows(source)

@@ -89,7 +89,7 @@ def replace_vocabulary(network: Any, old: Tokenizer, new: Tokenizer) -> None:
     spelled = spelled_pieces(old)
     known = {piece: i for i, piece in reversed(list(enumerate(spelled)))}
     pairs = ((new.token_id(role), old.token_id(role)) for role in get_args(Role))
-    roles = {own: same for own, same in pairs if same is not None}  # one token may have two roles, and the old one only one
+    roles = {own: same for own, same in pairs if same is not None}  # a token of two roles may have had one
     rows = []
     for i, piece in enumerate(spelled_pieces(new)):
         same = roles.get(i, known.get(piece))
