@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from malmoi.api import evaluate, pretrain, train, train_several
+    from malmoi.api import evaluate, export, pretrain, train, train_several
     from malmoi.data.corpora import CORPORA
     from malmoi.data.examples import (
         AnswerExample,
@@ -76,7 +76,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "malmoi.api": ("evaluate", "pretrain", "train", "train_several"),
+    "malmoi.api": ("evaluate", "export", "pretrain", "train", "train_several"),
     "malmoi.data.corpora": ("CORPORA",),
     "malmoi.data.examples": (
         "AnswerExample",
@@ -189,6 +189,7 @@ __all__ = [
     "Word",
     "clean_text",
     "evaluate",
+    "export",
     "load",
     "pretrain",
     "read_dataset",

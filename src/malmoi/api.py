@@ -21,6 +21,7 @@ from malmoi.training.datasets import MEMORY, fingerprint_of, load_dataset, named
 
 if TYPE_CHECKING:
     from malmoi.evaluation.evaluate import Evaluation
+    from malmoi.experiments.export_parity import Parity
     from malmoi.inference.predictor import Predictor
     from malmoi.training.pretrain import PretrainResult
     from malmoi.training.result import FitResult, PartResult
@@ -146,6 +147,33 @@ def evaluate(
         warnings.warn(note, stacklevel=3)  # the caller, beyond the decorator
     beside = own_baseline(predictor, baseline)
     return compared(judge(predictor, dataset), predictor, beside)
+
+
+@extras_named()
+def export(
+    run: str | os.PathLike[str],
+    *,
+    out: str | os.PathLike[str],
+    int8: bool = False,
+    data: Any = None,
+    limit: int = 2000,
+    threads: int = 0,
+    force: bool = False,
+    on_stage: Callable[[str], None] = lambda text: None,
+) -> Parity:
+    """Write a run as ONNX, which `malmoi.load` reads without torch, after comparing it with the torch model.
+
+    Compared are at most `limit` examples of the run's own dev data, or of `data`. Raises `ArtifactError` when the main score
+    drops by more than a point, `DataError` when the dev data are gone, `ConfigError` when `out` is not free.
+    """
+    from malmoi.experiments.export_parity import dev_of, export_run
+    from malmoi.inference.export import refuse_unconvertible
+    from malmoi.inference.predictor import load
+
+    refuse_unconvertible(os.fspath(run))
+    predictor = load(os.fspath(run), precision="fp32", threads=threads)
+    dev = dev_of(predictor) if data is None else judged_data(data, predictor, Columns())
+    return export_run(predictor, dev, os.fspath(out), int8=int8, limit=limit, force=force, threads=threads, on_stage=on_stage)  # fmt: skip
 
 
 def judge(predictor: Predictor, dataset: Dataset, on_batch: Callable[[int], None] | None = None) -> Evaluation:

@@ -75,6 +75,13 @@ EXTRAS = {  # top-level module: (package, extra)
     "sacrebleu": ("sacrebleu", "metrics"),
     "rouge_score": ("rouge-score", "metrics"),
     "tensorboard": ("tensorboard", "tensorboard"),
+    "fastapi": ("fastapi", "serve"),
+    "uvicorn": ("uvicorn", "serve"),
+    "prometheus_client": ("prometheus-client", "serve"),
+    "fastapi_offline": ("fastapi-offline", "serve"),
+    "onnxruntime": ("onnxruntime", "onnx"),
+    "onnx": ("onnx", "export"),
+    "onnxscript": ("onnxscript", "export"),
 }
 
 

@@ -26,6 +26,7 @@ from malmoi.cli import (
     demo,
     doctor,
     evaluate,
+    export,
     language,
     models,
     predict,
@@ -55,7 +56,7 @@ _DISK_ERRNOS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    computing = {"compare", "demo", "evaluate", "generate", "predict", "pretrain", "train"}
+    computing = {"compare", "demo", "evaluate", "export", "generate", "predict", "pretrain", "train"}
     prepare_environment(computes=bool(computing & set(given)))
     try:
         with extras_named(), _terminable():
@@ -125,6 +126,7 @@ def build_command() -> Any:
     app.command("train", help=train.HELP, epilog=train.EXAMPLES)(train.train)
     app.command("evaluate", help=evaluate.HELP, epilog=evaluate.EXAMPLES)(evaluate.evaluate)
     app.command("predict", help=predict.HELP, epilog=predict.EXAMPLES)(predict.predict)
+    app.command("export", help=export.HELP, epilog=export.EXAMPLES)(export.export)
     app.command("pretrain", help=pretrain.HELP, epilog=pretrain.EXAMPLES)(pretrain.pretrain)
     app.command("fill-mask", help=language.FILL_MASK_HELP, epilog=language.FILL_MASK_EXAMPLES)(language.fill_mask)
     app.command("next-sentence", help=language.NEXT_SENTENCE_HELP, epilog=language.NEXT_SENTENCE_EXAMPLES)(language.next_sentence)  # fmt: skip

@@ -3,7 +3,8 @@
     config.json  model.safetensors  tokenizer.json  tokenizer_config.json  task.json  recipe.json  scores.json
     README.md  manifest.json
 
-A tf-idf model has `ngrams.json` in place of the two tokenizer files. `manifest.json` holds the sha256 of every file that answering needs and is written last: a folder without it is not finished.
+A tf-idf model has `ngrams.json` in place of the two tokenizer files, an exported one `model.onnx` in place of
+`model.safetensors`. `manifest.json` holds the sha256 of every file that answering needs and is written last: a folder without it is not finished.
 """
 
 from __future__ import annotations
@@ -31,8 +32,10 @@ FILES = (
     "config.json", WEIGHTS, "tokenizer.json", "tokenizer_config.json",
     "task.json", "recipe.json", "scores.json",
 )  # fmt: skip
+ONNX = "model.onnx"
+ONNX_FILES = tuple(ONNX if name == WEIGHTS else name for name in FILES)
 TFIDF_FILES = ("config.json", WEIGHTS, NGRAMS_FILE, "task.json", "recipe.json", "scores.json")
-ALL_FILES = (*FILES, NGRAMS_FILE)
+ALL_FILES = (*FILES, NGRAMS_FILE, ONNX)
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,11 @@ class Artifact:
     config: dict[str, Any]
     recipe: dict[str, Any]
     scores: dict[str, Any]
+
+    @property
+    def is_onnx(self) -> bool:
+        """Whether `malmoi export` made it."""
+        return (self.path / ONNX).is_file()
 
 
 def save_artifact(
@@ -159,9 +167,10 @@ def _broken(file: Path) -> str:
 
 
 def _required(path: Path) -> tuple[str, ...]:
-    """Return the files that the artifact must have: a tf-idf model's, if its manifest names n-grams."""
+    """Return the files that the artifact must have: a tf-idf model's or an exported one's, if its manifest names such a file."""
     try:
-        return TFIDF_FILES if NGRAMS_FILE in read_json(path / MANIFEST) else FILES
+        named = read_json(path / MANIFEST)
+        return TFIDF_FILES if NGRAMS_FILE in named else ONNX_FILES if ONNX in named else FILES
     except (OSError, ValueError, TypeError):
         return FILES  # a manifest that cannot be read is told as damage
 

@@ -268,6 +268,11 @@ def hidden_states(
         if layers := packed.packed_layers(backbone):
             return packed.encode(layers, backbone, embedded, attention_mask, first_only=first_only)
         return fused.encode(backbone, embedded, attention_mask, first_only=first_only)
+    return plain_hidden_states(backbone, input_ids, type_ids, attention_mask)
+
+
+def plain_hidden_states(backbone: Any, input_ids: Tensor, type_ids: Tensor, attention_mask: Tensor) -> Tensor:
+    """Return the last hidden states `[batch, length, hidden]` through the modules of Hugging Face, which can be exported."""
     inputs: dict[str, Tensor] = {"input_ids": input_ids, "attention_mask": attention_mask}
     if getattr(backbone.config, "type_vocab_size", 0) > 0:
         inputs["token_type_ids"] = _types(backbone, type_ids)
