@@ -1,18 +1,22 @@
 """Korean and English user messages, side by side at the call site.
 
 Everything a user reads goes through `say`; the language is chosen once per process:
-`--lang` > `MALMOI_LANG` > the locale (its variables; "C" says nothing) > Korean.
+`--lang` > `MALMOI_LANG` > the locale (its variables; "C" says nothing) > Korean. A server answers each request in its own (`speaking`).
 """
 
 from __future__ import annotations
 
 import locale
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Literal
 
 Language = Literal["ko", "en"]
 
 _chosen: Language | None = None
+_here: ContextVar[Language | None] = ContextVar("language", default=None)
 
 
 def set_language(language: str | None) -> None:
@@ -26,8 +30,24 @@ def set_language(language: str | None) -> None:
     _chosen = language  # type: ignore[assignment]
 
 
+@contextmanager
+def speaking(language: Language | None) -> Iterator[None]:
+    """Say everything in a language inside the block, in this thread or task only; None changes nothing.
+
+    >>> with speaking("en"): say("파일이 없습니다", "no such file")
+    'no such file'
+    """
+    token = _here.set(language or _here.get())
+    try:
+        yield
+    finally:
+        _here.reset(token)
+
+
 def current_language() -> Language:
-    """Return "ko" or "en" for this process."""
+    """Return "ko" or "en": of the request that is being answered, else of this process."""
+    if (here := _here.get()) is not None:
+        return here
     if _chosen is not None:
         return _chosen
     for variable in ("MALMOI_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):

@@ -31,6 +31,7 @@ from malmoi.cli import (
     models,
     predict,
     pretrain,
+    serve,
     tokenizer,
     train,
 )  # one file for each verb
@@ -56,7 +57,7 @@ _DISK_ERRNOS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    computing = {"compare", "demo", "evaluate", "export", "generate", "predict", "pretrain", "train"}
+    computing = {"compare", "demo", "evaluate", "export", "generate", "predict", "pretrain", "serve", "train"}
     prepare_environment(computes=bool(computing & set(given)))
     try:
         with extras_named(), _terminable():
@@ -133,6 +134,7 @@ def build_command() -> Any:
     app.command("generate", help=language.GENERATE_HELP, epilog=language.GENERATE_EXAMPLES)(language.generate)
     app.command("similarity", help=language.SIMILARITY_HELP, epilog=language.SIMILARITY_EXAMPLES)(language.similarity)
     app.command("bits", help=language.BITS_HELP, epilog=language.BITS_EXAMPLES)(language.bits)
+    app.command("serve", help=serve.HELP, epilog=serve.EXAMPLES)(serve.serve)
     app.add_typer(data.build(), name="data", help=data.HELP)
     app.add_typer(tokenizer.build(), name="tokenizer", help=tokenizer.HELP)
     app.add_typer(models.build(), name="models", help=models.HELP)

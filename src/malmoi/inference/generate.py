@@ -6,7 +6,8 @@ writer("이 영화는", Decoding(sample=True, top_p=0.9, seed=1)).generated
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator as Yields
+from collections.abc import Sequence
 from typing import Literal, overload
 
 from malmoi.data.predictions.language import GeneratedText
@@ -41,8 +42,10 @@ class Generator:
         batches = [texts[i : i + _BATCH] for i in range(0, len(texts), _BATCH)]
         return [written for batch in batches for written in self._write(batch, decoding)]
 
-    def stream(self, text: str, decoding: Decoding = _GREEDY) -> Iterator[str]:
+    def stream(self, text: str, decoding: Decoding = _GREEDY) -> Yields[str, None, GeneratedText]:
         """Yield the text as it grows, piece by piece; together the pieces are what a call returns as `generated`.
+
+        The generator returns (`yield from`, `StopIteration.value`) what a call would.
 
         A character is held back until all its bytes are there, and so is what may become a stop string. No beams.
         """
@@ -66,6 +69,7 @@ class Generator:
                 shown = safe
         if (whole := self._text(ids, decoding)[0])[shown:]:
             yield whole[shown:]
+        return self._written(text, ids, decoding)
 
     def _write(self, texts: Sequence[str], decoding: Decoding) -> list[GeneratedText]:
         from malmoi.models.generate import generate_tokens
@@ -74,12 +78,12 @@ class Generator:
         rows = generate_tokens(
             self.opened.network, prompts, decoding, self.eos_id, lambda row, ids: self._has_stopped(ids, decoding)
         )
-        written = []
-        for text, ids in zip(texts, rows, strict=True):
-            generated, stopped = self._text(ids, decoding)
-            reason: Literal["end", "stop", "length"] = "stop" if stopped else "length" if len(ids) >= decoding.max_new_tokens else "end"  # fmt: skip
-            written.append(GeneratedText(text, None, generated, reason, len(ids)))
-        return written
+        return [self._written(text, ids, decoding) for text, ids in zip(texts, rows, strict=True)]
+
+    def _written(self, text: str, ids: Sequence[int], decoding: Decoding) -> GeneratedText:
+        generated, stopped = self._text(ids, decoding)
+        reason: Literal["end", "stop", "length"] = "stop" if stopped else "length" if len(ids) >= decoding.max_new_tokens else "end"  # fmt: skip
+        return GeneratedText(text, None, generated, reason, len(ids))
 
     def _prompt(self, text: str, decoding: Decoding) -> list[int]:
         tokenizer = self.opened.tokenizer
