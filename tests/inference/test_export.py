@@ -138,11 +138,11 @@ def test_a_head_that_cannot_be_exported_is_named(
 ) -> None:
     from malmoi.tasks.classification import Classification
 
-    def counting(self: Any, *values: Any) -> Any:
-        return values[0][: int(values[0].sum())]  # a size that depends on the numbers
+    def choosing(self: Any, *values: Any) -> Any:
+        return values[0] if int(values[0].sum()) % 2 else values[1]  # a way that depends on the numbers
 
     set_language("en")
-    monkeypatch.setattr(exported.Graph, "forward", counting)
+    monkeypatch.setattr(exported.Graph, "forward", choosing)
     with pytest.raises(ArtifactError, match=r"\(classification\): this model cannot be exported"):
         convert(untrained(Classification)[2], tmp_path / "out")
 

@@ -19,7 +19,9 @@ from malmoi.serving.gate import Access, wished_language
 from malmoi.serving.limits import Limits
 
 SECRET = "아무도 보면 안 되는 글"
-SMALL = Limits(max_body=20_000, max_texts=4, max_chars=1000, max_waiting=8, seconds=20.0, body_seconds=2.0)
+SMALL = Limits(
+    max_body=20_000, max_texts=4, max_chars=1000, max_waiting=8, max_wait=60.0, seconds=20.0, body_seconds=2.0
+)
 ERROR_KEYS = {"code", "message", "detail", "request_id"}
 
 

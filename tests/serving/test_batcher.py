@@ -11,7 +11,7 @@ import pytest
 from malmoi.messages import say, speaking
 from malmoi.serving.batcher import Batcher, Job, choose, is_out_of_memory
 from malmoi.serving.errors import ApiError
-from malmoi.serving.limits import BatchLimits
+from malmoi.serving.limits import BatchLimits, Limits
 
 
 def job(size: int, stream: bool = False) -> Job:
@@ -38,12 +38,14 @@ def test_a_stream_runs_alone() -> None:
 class Room:
     """A batcher whose work waits for `go`, inside a running event loop."""
 
-    def __init__(self, max_waiting: int = 4, seconds: float = 30.0) -> None:
+    def __init__(self, max_waiting: int = 4, seconds: float = 30.0, max_wait: float = 60.0) -> None:
         import threading
 
         self.go = threading.Event()
         self.seen: list[list[Any]] = []
-        self.batcher = Batcher(self.answer, max_waiting, seconds, BatchLimits(seconds=10.0))
+        self.batcher = Batcher(
+            self.answer, Limits(max_waiting=max_waiting, seconds=seconds, max_wait=max_wait), BatchLimits(seconds=10.0)
+        )
 
     def answer(self, items: list[Any]) -> list[Any]:
         self.seen.append(items)
@@ -92,6 +94,22 @@ def test_a_full_room_refuses_at_once() -> None:
         assert time.monotonic() - began < 5 and room.batcher.num_waiting == 2
         room.go.set()
         assert await second == ["aa", "bb"] and await first
+        room.batcher.close()
+
+    run(test)
+
+
+def test_what_would_wait_too_long_is_refused() -> None:
+    async def test() -> None:
+        room = Room(max_wait=0.5)
+        first = await room.busy()
+        second = asyncio.ensure_future(room.batcher.submit(["a"], [100_000]))  # long, but nobody is before it
+        await asyncio.sleep(0)
+        with pytest.raises(ApiError) as refused:
+            await room.batcher.submit(["b"], [1])
+        assert refused.value.status == 429 and int(refused.value.headers["Retry-After"]) == 26
+        room.go.set()
+        assert await second == ["aa"] and await first
         room.batcher.close()
 
     run(test)

@@ -40,6 +40,9 @@ def serve(
     max_waiting: Annotated[
         int, typer.Option(metavar="N", min=1, help=both("모델마다 기다릴 수 있는 글의 수", "texts that may wait for each model"))
     ] = 256,
+    max_wait: Annotated[
+        float, typer.Option(metavar="S", min=0.01, help=both("이보다 오래 기다릴 것 같으면 곧바로 429", "429 at once when the wait would be longer"))
+    ] = 1.0,
     seconds: Annotated[
         float, typer.Option(metavar="S", min=0.1, help=both("답을 기다리는 가장 긴 시간", "the longest that a request may take"))
     ] = 30.0,
@@ -65,4 +68,4 @@ def serve(
     if access.key is not None and address.key is None:
         output.print(say(f"API 키 (다시 보여 주지 않습니다): {access.key}", f"API key (not shown again): {access.key}"))
     sys.stderr.flush()
-    run(models, sock, access, Limits(max_waiting=max_waiting, seconds=seconds))
+    run(models, sock, access, Limits(max_waiting=max_waiting, max_wait=max_wait, seconds=seconds))

@@ -49,7 +49,7 @@ class Server:
         for model in models:
             for verb, ability in model.abilities.items():
                 label = model.name if len(model.abilities) == 1 else f"{model.name}/{verb}"
-                batcher = Batcher(ability.answer, limits.max_waiting, limits.seconds, on_batch=self.metrics.on_batch(label))  # fmt: skip
+                batcher = Batcher(ability.answer, limits, on_batch=self.metrics.on_batch(label))  # fmt: skip
                 self.metrics.watch(label, lambda batcher=batcher: batcher.num_waiting)  # type: ignore[misc]
                 self.batchers[model.name, verb] = batcher
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from malmoi.serving.errors import too_many, unavailable
-from malmoi.serving.limits import BatchLimits
+from malmoi.serving.limits import BatchLimits, Limits
 
 Answer = Callable[[list[Any]], list[Any]]
 OnBatch = Callable[[int, float], None]  # (texts, seconds)
@@ -50,18 +50,16 @@ class Job:
 
 
 class Batcher:
-    """Answers what is submitted, a batch at a time; at most `max_waiting` texts wait."""
+    """Answers what is submitted, a batch at a time; what waits is bounded by `room`."""
 
     def __init__(
         self,
         answer: Answer,
-        max_waiting: int,
-        seconds: float,
+        room: Limits,
         limits: BatchLimits = BatchLimits(),  # noqa: B008 (frozen)
         on_batch: OnBatch = lambda texts, seconds: None,
     ) -> None:
-        self.answer, self.max_waiting, self.seconds = answer, max_waiting, seconds
-        self.limits, self.on_batch = limits, on_batch
+        self.answer, self.room, self.limits, self.on_batch = answer, room, limits, on_batch
         self._jobs: list[Job] = []
         self._changed = threading.Condition()
         self._is_closed = False
@@ -80,7 +78,7 @@ class Batcher:
         Raises `ApiError` 429 when there is no room for all of them, 503 when time or memory runs out, and whatever the model raises.
         """
         loop = asyncio.get_running_loop()
-        deadline = time.monotonic() + self.seconds
+        deadline = time.monotonic() + self.room.seconds
         jobs = [
             Job(item, size + _OVERHEAD, loop, deadline, loop.create_future())
             for item, size in zip(items, sizes, strict=True)
@@ -95,7 +93,7 @@ class Batcher:
         """Yield what an iterator made in the worker yields; it stops when the client leaves. Raises as `submit` does."""
         loop = asyncio.get_running_loop()
         queue: asyncio.Queue[Any] = asyncio.Queue()
-        job = Job(None, size + _OVERHEAD, loop, time.monotonic() + self.seconds, loop.create_future(), pieces)
+        job = Job(None, size + _OVERHEAD, loop, time.monotonic() + self.room.seconds, loop.create_future(), pieces)
         job.emit = lambda piece: loop.call_soon_threadsafe(queue.put_nowait, piece)
         job.done.add_done_callback(lambda done: queue.put_nowait(_END))
         self._put([job])
@@ -114,18 +112,19 @@ class Batcher:
             self._changed.notify_all()
         for job in left:
             job.finish(error=job.context.run(unavailable, "draining"))
-        self._thread.join(timeout=self.seconds)
+        self._thread.join(timeout=self.room.seconds)
 
-    def retry_after(self) -> int:
-        """Return about how many seconds what waits will take, at least 1."""
-        return max(1, math.ceil(sum(job.size for job in list(self._jobs)) / self._rate))
+    def expected_wait(self) -> float:
+        """Return about how many seconds what waits will take."""
+        return sum(job.size for job in self._jobs) / self._rate
 
     def _put(self, jobs: list[Job]) -> None:
         with self._changed:
             if self._is_closed:
                 raise unavailable("draining")
-            if len(self._jobs) + len(jobs) > self.max_waiting:
-                raise too_many(self.retry_after())
+            wait = self.expected_wait()
+            if len(self._jobs) + len(jobs) > self.room.max_waiting or wait > self.room.max_wait:
+                raise too_many(max(1, math.ceil(wait)))
             self._jobs += jobs
             self._changed.notify()
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from malmoi.messages import say
+from malmoi.text.josa import attach
 
 
 class ApiError(Exception):
@@ -90,7 +91,7 @@ def cannot(name: str, verb: str, abilities: list[str]) -> ApiError:
         404,
         "not_offered",
         say(
-            f"모델 '{name}' 은 {verb} 을(를) 하지 않습니다. 할 수 있는 것: {', '.join(abilities)}",
+            f"모델 {attach(repr(name), '은/는')} {attach(verb, '을/를')} 하지 않습니다. 할 수 있는 것: {', '.join(abilities)}",
             f"model '{name}' does not offer {verb}. It offers: {', '.join(abilities)}",
         ),
         {"offers": abilities},

@@ -7,14 +7,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """Bytes of a request, its texts and their characters; texts that may wait for one model, seconds that they may."""
+    """Bytes of a request, its texts and their characters; texts that may wait for one model, and the seconds that they may take.
+
+    `max_wait` refuses what would be answered too late to be of use: with more clients than a model can serve, those that are let in
+    are answered quickly and the others know at once.
+    """
 
     max_body: int = 2_000_000
     max_texts: int = 32
     max_chars: int = 20_000
     max_new_tokens: int = 512
     max_waiting: int = 256
-    seconds: float = 30.0  # from the arrival of a request to its answer; a generation may take as long again
+    max_wait: float = 1.0  # expected seconds until a text's turn
+    seconds: float = 30.0  # from the arrival of a request to its answer; a stream may take as long again
     body_seconds: float = 15.0  # for a body to arrive
     drain_seconds: float = 20.0  # for requests that are being answered when the server is told to stop
 
