@@ -56,11 +56,13 @@ def write_onnx(model: TaskModel, head: str, tensors: dict[str, Tensor], file: Pa
             output_names=names,
             verbose=False,
         )
-    inputs = program.model.graph.inputs
-    for value in [value for value in inputs if not value.uses()]:
-        inputs.remove(value)
-    for node in program.model.graph:  # stack traces, with the paths of whoever exports
-        node.metadata_props.clear()
+    graph_of = program.model.graph
+    for value in [value for value in graph_of.inputs if not value.uses()]:
+        graph_of.inputs.remove(value)
+    nodes = list(graph_of)
+    values = [*graph_of.inputs, *graph_of.initializers.values(), *(value for node in nodes for value in node.outputs)]
+    for part in (program.model, graph_of, *nodes, *values):  # stack traces, with the paths of whoever exports
+        part.metadata_props.clear()
     program.model.metadata_props["malmoi_weights"] = "int8" if int8 else "fp32"
     program.save(str(file))
 
