@@ -32,10 +32,9 @@ def show(
     json: JsonFile = None,
 ) -> None:  # fmt: skip
     """Show each text as a table of words with their morphemes, pieces and ids."""
-    from malmoi.config import to_dict
     from malmoi.models.local import local_tokenizer
     from malmoi.text.kiwi import is_installed
-    from malmoi.tokenization.report import explain
+    from malmoi.tokenization.report import TokenReport, explain
 
     output = Output(json)
     tokenizer = local_tokenizer(model)
@@ -47,9 +46,7 @@ def show(
         output.print(word_table(words), _summary(words))
     if not is_installed():
         output.print(say("형태소를 보려면: pip install \"malmoi[kiwi]\"", "for morphemes: pip install \"malmoi[kiwi]\""))  # fmt: skip
-    output.json(
-        [{"text": text, "words": [to_dict(word) for word in words]} for text, words in zip(texts, found, strict=True)]
-    )
+    output.json([TokenReport(text, words).to_dict() for text, words in zip(texts, found, strict=True)])
 
 
 def word_table(words: Sequence[Word]) -> Table:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 CARD = "README.md"  # for people, free to edit: not in the manifest
+REPORT_FILE = "report.html"
 WEIGHTS = "model.safetensors"
 FILES = (
     "config.json", WEIGHTS, "tokenizer.json", "tokenizer_config.json",

@@ -15,7 +15,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
@@ -31,7 +31,7 @@ from malmoi.serving.limits import Limits
 from malmoi.serving.log import JsonLog
 from malmoi.serving.metrics import Metrics
 from malmoi.serving.models import Ability, ServedModel
-from malmoi.serving.schemas import ErrorBody, MaskedText, Predictions, Prompt, Questions, TextPair
+from malmoi.serving.schemas import ErrorBody, MaskedText, OneText, Predictions, Prompt, Questions, TextPair
 
 PAGE = Path(__file__).parent / "page"
 _STATUSES = (400, 401, 404, 408, 413, 422, 429, 500, 503)
@@ -48,17 +48,21 @@ class Server:
         self.batchers: dict[tuple[str, str], Batcher] = {}
         for model in models:
             for verb, ability in model.abilities.items():
-                label = model.name if len(model.abilities) == 1 else f"{model.name}/{verb}"
+                label = model.name if verb == "predict" else f"{model.name}/{verb}"
                 batcher = Batcher(ability.answer, limits, on_batch=self.metrics.on_batch(label))  # fmt: skip
                 self.metrics.watch(label, lambda batcher=batcher: batcher.num_waiting)  # type: ignore[misc]
                 self.batchers[model.name, verb] = batcher
 
-    def ability(self, request: Request, name: str, verb: str) -> Ability:
-        """Return what was asked for; raise `ApiError` 404 for another model or verb."""
+    def model(self, request: Request, name: str) -> ServedModel:
+        """Return a model; raise `ApiError` 404 for a name that none has."""
         if name not in self.models:
             raise unknown_model(list(self.models))
         request.state.model = name
-        abilities = self.models[name].abilities
+        return self.models[name]
+
+    def ability(self, request: Request, name: str, verb: str) -> Ability:
+        """Return what was asked for; raise `ApiError` 404 for another model or verb."""
+        abilities = self.model(request, name).abilities
         if verb not in abilities:
             raise cannot(name, verb, list(abilities))
         return abilities[verb]
@@ -172,6 +176,27 @@ def _add_tasks(app: FastAPI, server: Server) -> None:
             raise unusable(say("글 하나 또는 inputs 가운데 하나만 보내세요.", "send one text, or inputs, not both."))
         asked = [{"text": one} if isinstance(one, str) else one.fields() for one in body.inputs]
         return Predictions(predictions=await server.answer(request, name, "predict", asked))
+
+    @app.post("/v1/models/{name}/tokens", tags=["models"], responses=ERRORS)
+    async def tokens(request: Request, name: str, body: OneText) -> dict[str, Any]:
+        """How the model's tokenizer cuts a text: raw → normalised → morphemes → pieces → ids."""
+        return (await server.answer(request, name, "tokens", [body.model_dump()]))[0]
+
+    @app.get("/v1/models/{name}/card", tags=["models"], responses=ERRORS)
+    async def card(request: Request, name: str) -> dict[str, Any]:
+        """What a run is, learned from, and scores on its dev data."""
+        model = server.model(request, name)
+        if model.card is None:
+            raise cannot(name, "card", list(model.abilities))
+        return model.card(f"/v1/models/{name}/report" if model.report else None)
+
+    @app.get("/v1/models/{name}/report", tags=["models"], response_class=FileResponse, responses=ERRORS)
+    async def report(request: Request, name: str) -> FileResponse:
+        """The training report: curves, confusion matrix, calibration, the most confident errors."""
+        model = server.model(request, name)
+        if model.report is None:
+            raise cannot(name, "report", list(model.abilities))
+        return FileResponse(model.report, media_type="text/html")
 
 
 def _add_language(app: FastAPI, server: Server) -> None:

@@ -34,6 +34,9 @@ HEADERS = (
 # The documentation page of Swagger sets styles from its script and draws images from data.
 DOCS_POLICY = b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
 
+# A training report is one file with its styles inside and no script.
+REPORT_POLICY = b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+
 
 @dataclass(frozen=True)
 class Access:
@@ -132,6 +135,8 @@ class _Answer:
             own = dict(HEADERS) | {b"x-request-id": self.request_id.encode()}
             if self.path.startswith("/docs"):
                 own[b"content-security-policy"] = DOCS_POLICY
+            if self.path.startswith("/v1/") and self.path.endswith("/report"):
+                own[b"content-security-policy"] = REPORT_POLICY
             if self.path.startswith(PROTECTED):
                 own[b"cache-control"] = b"no-store"
             message = message | {"headers": [*message.get("headers", []), *own.items()]}

@@ -5,11 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from malmoi.errors import ConfigError, DataError, ModelNotFound
+from malmoi.inference.artifact import REPORT_FILE
 from malmoi.messages import say
+from malmoi.models.local import local_tokenizer
+from malmoi.serving.card import card_of
+from malmoi.tasks.regression import RegressionConfig
+from malmoi.tasks.tagging import TaggingConfig
+from malmoi.text.kiwi import is_installed
+from malmoi.tokenization.report import TokenReport, explain
+from malmoi.tokenization.tokenizer import Tokenizer
 
 Ask = Callable[[Mapping[str, Any]], Any]  # the fields of a request → an item; raises `DataError`
 NAME = re.compile(r"[A-Za-z0-9가-힣._-]{1,64}")
@@ -27,11 +36,16 @@ class Ability:
 
 @dataclass(frozen=True)
 class ServedModel:
-    """A model by its name; `facts` are what `/info` says of it."""
+    """A model by its name; `facts` are what `/info` says of it.
+
+    `card` says more of a run, given the address of its training report, which is the file `report` if it has one.
+    """
 
     name: str
     abilities: Mapping[str, Ability]
     facts: Mapping[str, Any]
+    card: Callable[[str | None], dict[str, Any]] | None = None
+    report: Path | None = None
 
 
 def open_models(runs: Sequence[str], threads: int = 0) -> list[ServedModel]:
@@ -86,7 +100,7 @@ def open_model(name: str, place: str, threads: int) -> ServedModel:
     if not abilities:
         assert problem is not None
         raise problem
-    return ServedModel(name, abilities, {"task": "language-model"})
+    return ServedModel(name, abilities | _tokens(local_tokenizer(place)), {"task": "language-model"})
 
 
 def _task_model(name: str, place: str, threads: int) -> ServedModel:
@@ -111,8 +125,33 @@ def _task_model(name: str, place: str, threads: int) -> ServedModel:
         "engine": predictor.engine.description,
         "max_tokens": getattr(task.config, "max_length", None),
         "dev": predictor.artifact.scores.get("dev", {}),
+        **_shown(task.config),
     }
-    return ServedModel(name, {"predict": Ability(ask, predictor.predict)}, facts)
+    abilities = {"predict": Ability(ask, predictor.predict)}
+    if isinstance(task.tokenizer, Tokenizer):  # n-grams are no pieces
+        abilities |= _tokens(task.tokenizer)
+    report = predictor.artifact.path / REPORT_FILE
+    card = partial(card_of, predictor.artifact, predictor.engine.description)
+    return ServedModel(name, abilities, facts, card, report if report.is_file() else None)
+
+
+def _shown(config: Any) -> dict[str, Any]:
+    """Return what a page needs to draw a task's answers: the range of its scores, what its labels mean in both languages."""
+    found: dict[str, Any] = {}
+    if isinstance(config, RegressionConfig):
+        found["range"] = [config.low, config.high]
+    if isinstance(config, TaggingConfig):
+        found["meanings"] = {name.label: {"ko": name.ko, "en": name.en} for name in config.meanings}
+    return found
+
+
+def _tokens(tokenizer: Tokenizer) -> dict[str, Ability]:
+    has_kiwi = is_installed()
+
+    def answer(items: Sequence[Any]) -> list[Any]:
+        return [TokenReport(item["text"], explain(tokenizer, item["text"], morphemes=has_kiwi)) for item in items]
+
+    return {"tokens": Ability(dict, answer)}
 
 
 def _fill_mask(place: str, threads: int) -> dict[str, Ability]:

@@ -32,6 +32,12 @@ class Questions(Question):
     inputs: Annotated[list[Text | Question], Field(min_length=1)] | None = None
 
 
+class OneText(_Strict):
+    """A text."""
+
+    text: Text
+
+
 class MaskedText(_Strict):
     """A text with `[MASK]` where words are wanted."""
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from typing import Any
 
+from malmoi.config import to_dict
 from malmoi.text.aligned import AlignedText
 from malmoi.text.kiwi import morphemes_of
 from malmoi.tokenization.tokenizer import Encoding, Tokenizer
@@ -34,6 +36,18 @@ class Word:
     normalised: str
     morphemes: tuple[str, ...]
     pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class TokenReport:
+    """The words of a text, as JSON has them."""
+
+    text: str
+    words: tuple[Word, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form: text, words."""
+        return {"text": self.text, "words": [to_dict(word) for word in self.words]}
 
 
 def explain(tokenizer: Tokenizer, text: str, *, morphemes: bool = True) -> tuple[Word, ...]:

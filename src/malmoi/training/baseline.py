@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from malmoi.errors import ConfigError, DataError
 from malmoi.evaluation.names import format_interval, format_value, score_name
-from malmoi.inference.artifact import open_artifact
+from malmoi.inference.artifact import REPORT_FILE, open_artifact
 from malmoi.messages import say
 from malmoi.metrics.scores import Score
 from malmoi.models.device import release_unused_memory
@@ -18,7 +18,6 @@ from malmoi.training.jobs import Job
 from malmoi.training.recipe import ModelRecipe, Recipe, TrainRecipe, recipe_to_dict
 from malmoi.training.reporters import Reporter, duration
 from malmoi.training.result import FitResult, stored_result
-from malmoi.training.run_folder import REPORT_FILE
 from malmoi.training.save_run import save_run
 from malmoi.training.stay import staying
 

@@ -8,8 +8,7 @@ from typing import Any
 
 from malmoi.evaluation.evaluate import Evaluation
 from malmoi.evaluation.notebook import framed
-from malmoi.inference.artifact import open_artifact
-from malmoi.training.run_folder import REPORT_FILE
+from malmoi.inference.artifact import REPORT_FILE, open_artifact
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from malmoi.errors import ArtifactError, ConfigError
-from malmoi.inference.artifact import ALL_FILES, CARD
+from malmoi.inference.artifact import ALL_FILES, CARD, REPORT_FILE
 from malmoi.io import MANIFEST, disk_errors, read_json, write_json
 from malmoi.messages import say
 from malmoi.training.lock import LOCK_FILE
@@ -18,7 +18,6 @@ from malmoi.training.scalars import PACKAGE, remove_scalars
 from malmoi.training.seen import SEEN_FILE, Seen, write_seen
 
 RUN_FILE = "run.json"
-REPORT_FILE = "report.html"
 _LEFTOVER = re.compile(
     rf"\.({'|'.join(map(re.escape, (*ALL_FILES, CARD, MANIFEST, RUN_FILE, REPORT_FILE, SEEN_FILE)))})\.\d+\.tmp"
 )

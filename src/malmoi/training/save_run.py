@@ -15,7 +15,7 @@ from malmoi.evaluation.evaluate import Evaluation, judge, scores_to_dict
 from malmoi.evaluation.learning_curve import DevPoint, TrainPoint
 from malmoi.evaluation.names import format_interval, score_name
 from malmoi.evaluation.report import Report, write_report
-from malmoi.inference.artifact import save_artifact
+from malmoi.inference.artifact import REPORT_FILE, save_artifact
 from malmoi.inference.predictor import load
 from malmoi.messages import say
 from malmoi.models.tfidf import TFIDF
@@ -25,7 +25,7 @@ from malmoi.training.datasets import TrainingData, fingerprint_of
 from malmoi.training.recipe import MULTI_TASK, Recipe, recipe_to_dict
 from malmoi.training.reporters import duration
 from malmoi.training.result import FitResult
-from malmoi.training.run_folder import REPORT_FILE, RunFolder
+from malmoi.training.run_folder import RunFolder
 
 Answer = Callable[[Task], list[list[Window]]]  # dev windows with the outputs of the model as it is
 
