@@ -74,7 +74,8 @@ def language(start: Start, pretrained: Callable[[str], Path]) -> Running:
 
 
 def test_words_and_next_sentences(language: Running) -> None:
-    assert [model["offers"] for model in language.client.get("/info").json()["models"]] == [["fill-mask", "next-sentence"], ["generate"]]  # fmt: skip
+    offers = [model["offers"] for model in language.client.get("/info").json()["models"]]
+    assert offers == [["fill-mask", "next-sentence", "tokens"], ["generate", "tokens"]]
     found = language.ask("bert/fill-mask", {"text": "나는 [MASK]를 봤다.", "top_k": 3}).json()
     assert len(found["masks"][0]["fillings"]) == 3
     assert language.ask("bert/fill-mask", {"text": "가려진 것이 없다"}).status_code == 422
