@@ -35,7 +35,12 @@ def test_every_file_is_served_with_the_policy(server: Running) -> None:
     for path in FILES:
         response = server.client.get(f"/{path.relative_to(PAGE).as_posix()}")
         assert response.status_code == 200 and "default-src 'self'" in response.headers["content-security-policy"]
-    imports = {name for path in FILES if path.suffix == ".js" for name in re.findall(r'from "\./(\w+\.js)"', path.read_text("utf-8"))}
+    imports = {
+        name
+        for path in FILES
+        if path.suffix == ".js"
+        for name in re.findall(r'from "\./(\w+\.js)"', path.read_text("utf-8"))
+    }
     assert imports <= {path.name for path in FILES}
     assert server.client.get("/").text == (PAGE / "index.html").read_text(encoding="utf-8")
 
@@ -44,7 +49,9 @@ def test_every_file_is_served_with_the_policy(server: Running) -> None:
 def test_scripts_can_be_read() -> None:
     for path in FILES:
         if path.suffix == ".js":
-            done = subprocess.run(["node", "--check", "--input-type=module"], input=path.read_bytes(), capture_output=True)
+            done = subprocess.run(
+                ["node", "--check", "--input-type=module"], input=path.read_bytes(), capture_output=True
+            )
             assert done.returncode == 0, done.stderr.decode()
 
 
@@ -63,13 +70,18 @@ same(decode(new Uint8Array([0xb0, 0xa1]).buffer), { text: "가", encoding: "cp94
 same(decode(bytes("가")).encoding, "utf-8");
 same(toCsv(["a"], [["=1+1"], ['b"c']]), "\\ufeffa\\r\\n'=1+1\\r\\n\\"b\\"\\"c\\"\\r\\n");
 """
-    done = subprocess.run(["node", "--input-type=module", "-"], input=script.encode(), capture_output=True, cwd=PAGE / "js")
+    done = subprocess.run(
+        ["node", "--input-type=module", "-"], input=script.encode(), capture_output=True, cwd=PAGE / "js"
+    )
     assert done.returncode == 0, done.stderr.decode()
 
 
 def test_what_the_tabs_ask_for(server: Running) -> None:
     models = {model["name"]: model for model in server.client.get("/info").json()["models"]}
-    assert models["reviews"]["offers"] == ["predict", "tokens"] and models["encoder"]["offers"] == ["similarity", "tokens"]
+    assert models["reviews"]["offers"] == ["predict", "tokens"] and models["encoder"]["offers"] == [
+        "similarity",
+        "tokens",
+    ]
     low, high = models["scores"]["range"]
     assert low < high and "range" not in models["reviews"]
     words = server.ask("reviews/tokens", {"text": "음식이 맛있고"}).json()["words"]
@@ -80,6 +92,9 @@ def test_what_the_tabs_ask_for(server: Running) -> None:
     assert card["scores"][0]["name"] == "accuracy" and card["scores"][0]["n"] == 12
     report = server.client.get(card["report"])
     assert report.status_code == 200 and report.text.startswith("<!doctype html>")
-    assert "'unsafe-inline'" in report.headers["content-security-policy"] and "script" not in report.headers["content-security-policy"]
+    assert (
+        "'unsafe-inline'" in report.headers["content-security-policy"]
+        and "script" not in report.headers["content-security-policy"]
+    )
     for path in ("/v1/models/encoder/card", "/v1/models/encoder/report", "/v1/models/없음/card"):
         assert server.client.get(path).status_code == 404

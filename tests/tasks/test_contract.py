@@ -237,14 +237,29 @@ def assert_values_close(a: Any, b: Any) -> None:
         assert a == b
 
 
+def assert_sound(value: Any, whole: dict[str, Any]) -> None:
+    """Every number anywhere in an answer is finite, and every stretch of text stands where it says."""
+    if isinstance(value, float):
+        assert math.isfinite(value)
+    elif isinstance(value, dict):
+        if isinstance(value.get("start"), int):
+            said = value.get("answer", value["text"]) if value is whole else value["text"]
+            places = [text[value["start"] : value["end"]] for text in (whole["text"], whole.get("pair") or "")]
+            assert said in places, value
+        for part in value.values():
+            assert_sound(part, whole)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            assert_sound(part, whole)
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text(learned: Any, name: str) -> None:
     text = HOSTILE[name]
     example = asked(learned.task, text)
     values = learned.predictor(example).to_dict()
     assert values["text"] == example.text and text in example.text
-    numbers = [value for value in values.values() if isinstance(value, float)]
-    assert all(math.isfinite(number) for number in numbers)
+    assert_sound(values, values)
     for features in windows_of(learned.task, [asked(learned.task, text)]):
         assert len(features) <= learned.task.config.max_length
 

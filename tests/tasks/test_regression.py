@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -175,3 +176,12 @@ def test_far_scores_survive_bf16(tiny_model: Path) -> None:
     assert cast.dense.weight.dtype is torch.bfloat16
     found = cast.logits(hidden.to(torch.bfloat16), attention_mask=mask)["logits"]
     assert float((found - exact).detach().abs().max()) < 0.1
+
+
+def test_likeness_from_0_to_5_is_scored_as_klue_scores_it() -> None:
+    gold = [replace(example, pair="다른 글") for example in scored(0.0, 2.9, 3.1, 5.0)]
+    task = Regression(Regression.configure(RegressionConfig(), gold), None)  # type: ignore[arg-type]
+    assert task.score(said(1.0, 3.2, 3.0, 4.0), gold)["klue_sts_f1"].value == pytest.approx(2 * 2 / (3 + 2))
+    assert "klue_sts_f1" not in task_of(0.0, 5.0).score(said(1.0, 2.0), scored(0.0, 5.0))  # single texts are not alike
+    other = Regression(replace(task.config, high=4.0), None)  # type: ignore[arg-type]
+    assert "klue_sts_f1" not in other.score(said(1.0, 3.2, 3.0, 4.0), gold)

@@ -307,3 +307,14 @@ def test_settings_that_do_not_fit_the_data() -> None:
         Tagging.configure(TaggingConfig(main_score="entity_f1"), words())
     with pytest.raises(ConfigError, match="temperature"):
         Tagging.configure(TaggingConfig(temperature=2.0), words())
+
+
+def test_whole_eojeols_are_scored_as_naver_scores_them() -> None:
+    gold = [tagged("손흥민은 런던에 산다", "손흥민은/PS", "런던에/LC")]
+    task = Tagging(Tagging.configure(TaggingConfig(), gold), None)  # type: ignore[arg-type]
+    found = TaggingPrediction(gold[0].text, None, (TaggedSpan("손흥민", "PS", 0.9, 0, 3),))
+    scores = task.score([found], gold)
+    assert scores["entity_f1"].value == 0.0  # the character 은 is missing
+    assert scores["naver_ner_f1"].value == pytest.approx(2 / 3)  # one of two eojeols
+    split = Tagging(Tagging.configure(TaggingConfig(), Tagging.demo()), None)  # type: ignore[arg-type]
+    assert "naver_ner_f1" not in split.score([found], [tagged("손흥민은 런던에 산다", "손흥민/PS")])

@@ -66,6 +66,12 @@ _NAMES = {
         "distance that weighs large errors more, 0 is best",
     ),
     "entity_f1": ("개체 F1", "entity F1", "자리와 종류를 모두 맞힌 개체", "entities whose place and type are right"),
+    "naver_ner_f1": (
+        "네이버 개체 F1",
+        "Naver NER F1",
+        "어절로 센 자리와 종류를 모두 맞힌 개체",
+        "entities whose eojeols and type are right",
+    ),
     "klue_ner_entity_f1": (
         "KLUE 개체 F1",
         "KLUE entity F1",

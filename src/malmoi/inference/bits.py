@@ -6,7 +6,7 @@ BitsPerChar("runs/gpt")("이 영화 정말 재밌어요").bits_per_char
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -104,9 +104,3 @@ def windows(length: int, room: int, known: int) -> Iterator[tuple[int, int, int]
         first, asked = last - max(1, room // 2), last
         last = min(first + room, length)
         yield first, last, asked
-
-
-def bits_of(model: str, texts: Sequence[str]) -> list[TextBits]:
-    """Return the bits of many texts."""
-    reader = BitsPerChar(model)
-    return [reader(text) for text in texts]

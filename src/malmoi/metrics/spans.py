@@ -19,8 +19,8 @@ from malmoi.metrics.counts import CountTable, check_lengths, class_table, micro_
 Spans = Sequence[Collection[Span]]
 
 
-def entity_table(gold: Spans, predicted: Spans) -> CountTable:
-    """Return the counts behind entity_f1, strict micro F1.
+def entity_table(gold: Spans, predicted: Spans, name: str = "entity_f1") -> CountTable:
+    """Return the counts behind entity_f1 (or what it is called where spans count something else), strict micro F1.
 
     Raises `ValueError` without examples or for lists of different length.
 
@@ -29,7 +29,7 @@ def entity_table(gold: Spans, predicted: Spans) -> CountTable:
     {'entity_f1': 0.5}
     """
     counts = span_counts(gold, predicted, span_labels(gold, predicted))
-    return class_table(counts, lambda *sums: {"entity_f1": micro_f1_of_counts(*sums)})
+    return class_table(counts, lambda *sums: {name: micro_f1_of_counts(*sums)})
 
 
 def token_table(gold: Spans, predicted: Spans) -> CountTable:

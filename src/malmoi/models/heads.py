@@ -6,7 +6,7 @@ folder opens with `AutoModelForSequenceClassification`.
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
@@ -18,7 +18,7 @@ from torch.nn import functional as F
 Pooling = Literal["first", "mean"]
 
 
-class Head(nn.Module):
+class Head(nn.Module, ABC):
     """Base of all heads. `logits` takes and returns tensors only, so that it can be exported."""
 
     architecture: str | None = None

@@ -49,11 +49,6 @@ class LanguageModel(nn.Module):
 class MaskedLanguageModel(LanguageModel):
     """Finds hidden tokens; with a next-sentence head it also tells true pairs from random ones."""
 
-    @property
-    def judges_pairs(self) -> bool:
-        """Whether the network has a next-sentence head."""
-        return hasattr(getattr(self.network, "cls", None), "seq_relationship")
-
     def loss(self, name: str, tensors: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Cross entropy summed over the hidden tokens.
 

@@ -23,6 +23,7 @@ from malmoi.metrics.analysis import Analysis, Baseline
 from malmoi.metrics.regression import (
     Scatter,
     is_constant,
+    klue_sts_table,
     mean_scores,
     pearson,
     regression_scores,
@@ -34,6 +35,8 @@ from malmoi.metrics.slices import WrongAnswer, largest
 from malmoi.tasks.base import Task, Window
 from malmoi.tasks.text_task import TextConfig, TextTask, has_pairs, refuse_learned
 from malmoi.text.josa import attach
+
+STS_RANGE = (0.0, 5.0)  # the likeness of two sentences, as KLUE-STS and KorSTS have it
 
 
 @dataclass(frozen=True)
@@ -149,8 +152,12 @@ class Regression(TextTask):
         return RegressionPrediction(example.text, example.pair, round(min(max(score, c.low), c.high), 6))
 
     def score(self, predictions: Sequence[RegressionPrediction], examples: Sequence[TextExample]) -> Scores:
-        """Return Spearman's and Pearson's correlation, MAE and RMSE with intervals."""
-        return regression_scores(*_arrays(predictions, examples))
+        """Return Spearman's and Pearson's correlation, MAE and RMSE with intervals; KLUE-STS's F1 for likeness from 0 to 5."""
+        gold, predicted = _arrays(predictions, examples)
+        scores = regression_scores(gold, predicted)
+        if self.config.pairs and (self.config.low, self.config.high) == STS_RANGE:
+            scores |= klue_sts_table(gold, predicted).scores()
+        return scores
 
     def main_statistic(self, predictions: Sequence[RegressionPrediction], examples: Sequence[TextExample]) -> Statistic:
         """Return the correlation of drawn examples."""

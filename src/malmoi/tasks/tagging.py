@@ -25,7 +25,7 @@ from malmoi.metrics.analysis import Analysis
 from malmoi.metrics.calibration import fit_temperature, softmax
 from malmoi.metrics.counts import CountTable
 from malmoi.metrics.scores import Scores, Statistic
-from malmoi.metrics.spans import accuracy_table, entity_table, token_table
+from malmoi.metrics.spans import accuracy_table, entity_table, eojeol_spans, token_table
 from malmoi.metrics.tags import klue_ner_table
 from malmoi.tasks.base import Task, TaskConfig, Window
 from malmoi.tasks.tag_analysis import accuracy_name, analyse_entities, analyse_words, plain_spans
@@ -306,7 +306,8 @@ class Tagging(Task):
         if not self.config.part_of_speech:
             types = sorted({*self.config.labels, *(span.label for spans in gold for span in spans)})
             texts = [example.text for example in examples]
-            return entity_table(gold, found) | klue_ner_table(texts, gold, found, types)
+            table = entity_table(gold, found) | klue_ner_table(texts, gold, found, types)
+            return table if self.config.splits_words else table | _naver_table(texts, gold, found)
         labels = [[span.label for span in spans] for spans in gold]
         told = [prediction.token_labels or () for prediction in predictions]
         return token_table(gold, found) | accuracy_table(labels, told, accuracy_name(self.config.labels))
@@ -340,3 +341,11 @@ class Tagging(Task):
             )
             for text, found in rows
         ]
+
+
+def _naver_table(texts: Sequence[str], gold: Sequence[Sequence[Span]], found: Sequence[Sequence[Span]]) -> CountTable:
+    """Return the counts behind naver_ner_f1, for data that annotate whole eojeols: micro F1 of spans counted in them."""
+    gold_words, found_words = (
+        [eojeol_spans(*pair) for pair in zip(texts, spans, strict=True)] for spans in (gold, found)
+    )
+    return entity_table(gold_words, found_words, "naver_ner_f1")
