@@ -130,6 +130,7 @@ async def open_loop(port: int, path: str, texts: list[str], rate: float, seconds
         if i % max(1, int(rate / 4)) == 0:
             await timed(health, watcher.look("/healthz"))
     await asyncio.gather(*running)
+    outcome.seconds = health.seconds = time.perf_counter() - began
     for client in (*free, watcher):
         client.close()
     return outcome, health
@@ -166,19 +167,15 @@ def plain_server(run: str) -> None:
     import torch
     import uvicorn
     from fastapi import FastAPI
-    from pydantic import BaseModel
     from transformers import pipeline
-
-    class Body(BaseModel):
-        text: str
 
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     classify = pipeline("text-classification", model=run, tokenizer=run, device="cpu", top_k=None)
     app = FastAPI()
 
     @app.post("/predict")
-    def predict(body: Body) -> Any:
-        return classify(body.text, truncation=True)
+    def predict(body: dict[str, str]) -> Any:
+        return classify(body["text"], truncation=True)
 
     sock = socket.create_server(("127.0.0.1", 0), backlog=1024)
     print(f"http://localhost:{sock.getsockname()[1]}", file=sys.stderr, flush=True)
@@ -192,7 +189,9 @@ def reviews(limit: int) -> list[str]:
 
 
 def rising(port: int, path: str, texts: list[str], levels: tuple[int, ...], seconds: float) -> dict[int, Any]:
-    asyncio.run(closed_loop(port, path, texts, 2, min(3.0, seconds)))  # warm
+    warm = asyncio.run(closed_loop(port, path, texts, 2, min(3.0, seconds)))
+    if 200 not in warm.taken:
+        raise SystemExit(f"no answers from {path}: {warm.summary()['statuses']}")
     found = {}
     for clients in levels:
         found[clients] = asyncio.run(closed_loop(port, path, texts, clients, seconds)).summary()
