@@ -35,8 +35,8 @@ def test_evaluate_compares_by_itself(beside, run_cli, reviews_file, tmp_path):
     out, _, _ = beside
     page = tmp_path / "보고서.html"
     result = run_cli("evaluate", out, "--data", reviews_file, "--report", page, "--json", tmp_path / "e.json")
-    assert result.code == 0 and "tf-idf 기준선보다" in result.out and "n = 12" in result.out
-    assert "tf-idf 기준선보다" in page.read_text(encoding="utf-8")
+    assert result.code == 0 and "기준선(tf-idf)보다" in result.out and "n = 12" in result.out
+    assert "기준선(tf-idf)보다" in page.read_text(encoding="utf-8")
     assert "tfidf" in json.loads((tmp_path / "e.json").read_text(encoding="utf-8"))["differences"]
     without = run_cli("evaluate", out, "--data", reviews_file, "--no-baseline")
     assert without.code == 0 and "tf-idf" not in without.out

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from malmoi.evaluation.comparison import beside_baseline, difference_sentence
+from malmoi.evaluation.comparison import beside_baseline, verdict_sentence
 from malmoi.evaluation.evaluate import Evaluation, evaluate
+from malmoi.evaluation.markup import escape
+from malmoi.evaluation.score_section import scores_section
+from malmoi.evaluation.terminal import evaluation_tables
 from malmoi.inference.predictor import Predictor, load
 from malmoi.messages import set_language
-from malmoi.metrics.analysis import Baseline
+from malmoi.metrics.analysis import Analysis, Baseline
 from malmoi.metrics.scores import Score
 from malmoi.models.tfidf import TFIDF
 
@@ -67,7 +70,39 @@ def test_difference_is_model_minus_baseline(baseline: Predictor, evaluation: Eva
     ],
 )
 def test_sentence(score: str, low: float, high: float, verdict: str) -> None:
-    said = difference_sentence(score, Baseline(TFIDF, "tf-idf", {}, Score((low + high) / 2, low, high, 471)))
-    assert said.startswith(f"{verdict} than the tf-idf baseline") or said.startswith(f"{verdict} the tf-idf")
+    said = verdict_sentence({}, score, Baseline(TFIDF, "tf-idf", {}, Score((low + high) / 2, low, high, 471)))
+    assert said.startswith(f"{verdict} than the baseline (tf-idf): ")
     assert "n = 471" in said and ("%p" in said) == (score == "accuracy")
-    assert difference_sentence(score, Baseline("majority", "always", {})) == ""
+    assert verdict_sentence({}, score, Baseline("majority", "always", {})) == ""
+
+
+@pytest.mark.parametrize(
+    ("score", "value", "floor", "verdict"),
+    [
+        ("las", 0.2963, 0.6208, "Clearly worse than"),
+        ("las", 0.6208, 0.2963, "Clearly better than"),
+        ("las", 0.60, 0.6208, "Not shown to be better than"),
+        ("mae", 1.4, 1.2, "Clearly worse than"),
+        ("mae", 1.2, 1.4, "Clearly better than"),
+    ],
+)
+def test_intervals_side_by_side_have_three_outcomes(score: str, value: float, floor: float, verdict: str) -> None:
+    model, other = ({score: Score(v, v - 0.04, v + 0.04, 50)} for v in (value, floor))
+    said = verdict_sentence(model, score, Baseline("rule", "next word", other))
+    assert said.startswith(f"{verdict} the baseline (next word): ") and "n = 50" in said
+    assert ("50 examples cannot tell them apart" in said) == verdict.startswith("Not")
+
+
+def test_the_score_that_tells_apart_decides() -> None:
+    model = {"spearman": Score(0.7, 0.5, 0.9, 50), "mae": Score(1.4, 1.35, 1.5, 50)}
+    mean = {"spearman": Score(0.0, 0.0, 0.0, 50), "mae": Score(1.2, 1.1, 1.3, 50)}
+    said = verdict_sentence(model, "spearman", Baseline("mean", "always the mean", mean, judged_by="mae"))
+    assert said.startswith("Clearly worse than the baseline (always the mean): mean error (MAE) 1.4000 [1.3500–1.5000]")
+
+
+def test_page_and_terminal_say_the_same() -> None:
+    scores, rule = {"las": Score(0.2963, 0.2567, 0.3386, 30)}, {"las": Score(0.6208, 0.58, 0.66, 30)}
+    baseline = Baseline("next-word", "next word", rule)
+    said = verdict_sentence(scores, "las", baseline)
+    assert escape(said) in scores_section(scores, "las", [baseline])
+    assert said in map(str, evaluation_tables(scores, "las", Analysis(baselines=[baseline])))

@@ -239,7 +239,7 @@ def test_baseline_is_trained_and_judged_beside_the_model(run_with_baseline: tupl
     assert stored["baselines"][TFIDF]["accuracy"]["value"] == round(found.scores["accuracy"].value, 6)
     assert stored["differences"]["score"] == "accuracy" and stored["differences"][TFIDF]["n"] == 40
     report = (result.path / REPORT_FILE).read_text(encoding="utf-8")
-    assert "Beside the baselines" in report and "Clearly worse than the tf-idf baseline" in report
+    assert "Beside the baselines" in report and "Clearly worse than the baseline (tf-idf)" in report
 
 
 def network_recipe(model: Path, **train: Any) -> Recipe:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from malmoi.evaluation.evaluate import Evaluation
-from malmoi.evaluation.names import LOWER_IS_BETTER, is_share, score_name
+from malmoi.evaluation.names import LOWER_IS_BETTER, format_interval, format_value, is_share, score_name
 from malmoi.inference.predictor import Predictor
 from malmoi.messages import say
 from malmoi.metrics.analysis import Baseline
-from malmoi.metrics.scores import bootstrap
+from malmoi.metrics.scores import Score, Scores, bootstrap
 from malmoi.models.tfidf import TFIDF
 from malmoi.tasks import Task
 
@@ -32,30 +32,62 @@ def beside_baseline(evaluation: Evaluation, task: Task, predictor: Predictor) ->
     return replace(evaluation, analysis=analysis)
 
 
-def difference_sentence(main_score: str, baseline: Baseline) -> str:
-    """Say in one sentence whether the model is better than a baseline; "" where nothing was compared.
+def verdict_sentence(scores: Scores, main_score: str, baseline: Baseline) -> str:
+    """Say in one sentence whether the model is better or worse than a baseline; "" where they share no score.
+
+    The paired difference decides where there is one, else whether the two intervals touch.
 
     >>> from malmoi.messages import set_language; set_language("ko")
     >>> from malmoi.metrics.scores import Score
-    >>> difference_sentence("accuracy", Baseline("tfidf", "tf-idf", {}, Score(0.021, 0.012, 0.03, 5158)))
-    'tf-idf 기준선보다 분명히 낫습니다: 정확도 차이 +2.10 %p (95 % 구간 +1.20 ~ +3.00, n = 5,158).'
+    >>> verdict_sentence({}, "accuracy", Baseline("tfidf", "tf-idf", {}, Score(0.021, 0.012, 0.03, 5158)))
+    '기준선(tf-idf)보다 분명히 낫습니다: 정확도 차이 +2.10 %p (95 % 구간 +1.20 ~ +3.00, n = 5,158).'
+    >>> las, rule = ({"las": Score(v, v - 0.04, v + 0.04, 50)} for v in (0.30, 0.62))
+    >>> verdict_sentence(las, "las", Baseline("next-word", "다음 낱말이 머리", rule))
+    '기준선(다음 낱말이 머리)보다 분명히 못합니다: LAS 30.00 % [26.00–34.00 %], 기준선 62.00 % [58.00–66.00 %], n = 50.'
     >>> set_language(None)
     """
-    found = baseline.difference
-    if found is None:
+    name = baseline.judged_by or main_score
+    if (found := baseline.difference) is not None:
+        return _of_difference(name, baseline.name, found)
+    if name not in scores or name not in baseline.scores:
         return ""
-    unit = " %p" if is_share(main_score) else ""
+    return _side_by_side(name, baseline.name, scores[name], baseline.scores[name])
+
+
+def _of_difference(name: str, baseline: str, found: Score) -> str:
+    unit = " %p" if is_share(name) else ""
     value, low, high = (
-        f"{100 * x:+.2f}" if is_share(main_score) else f"{x:+.4f}" for x in (found.value, found.low, found.high)
+        f"{100 * x:+.2f}" if is_share(name) else f"{x:+.4f}" for x in (found.value, found.low, found.high)
     )
-    better, worse = (
-        (found.high < 0, found.low > 0) if main_score in LOWER_IS_BETTER else (found.low > 0, found.high < 0)
-    )
-    verdict_ko = (
-        "보다 분명히 낫습니다" if better else "보다 분명히 못합니다" if worse else "보다 낫다고 말할 수 없습니다"
-    )
-    verdict_en = "Clearly better than" if better else "Clearly worse than" if worse else "Not shown to be better than"
+    ko, en = _outcome(name, baseline, above=found.low > 0, below=found.high < 0)
     return say(
-        f"{baseline.name} 기준선{verdict_ko}: {score_name(main_score)} 차이 {value}{unit} (95 % 구간 {low} ~ {high}, n = {found.n:,}).",
-        f"{verdict_en} the {baseline.name} baseline: {score_name(main_score)} {value}{unit} (95 % interval {low} to {high}, n = {found.n:,}).",
+        f"{ko}: {score_name(name)} 차이 {value}{unit} (95 % 구간 {low} ~ {high}, n = {found.n:,}).",
+        f"{en}: {score_name(name)} {value}{unit} (95 % interval {low} to {high}, n = {found.n:,}).",
     )
+
+
+def _side_by_side(name: str, baseline: str, model: Score, other: Score) -> str:
+    above, below = model.low > other.high, model.high < other.low
+    ko, en = _outcome(name, baseline, above, below)
+    own, floor = (f"{format_value(name, s.value)} [{format_interval(name, s)}]" for s in (model, other))
+    if above or below:
+        doubt_ko = doubt_en = ""
+    else:
+        doubt_ko = f" 예 {model.n:,}개로는 둘을 가를 수 없습니다."
+        doubt_en = f" The {model.n:,} examples cannot tell them apart."
+    return say(
+        f"{ko}: {score_name(name)} {own}, 기준선 {floor}, n = {model.n:,}.{doubt_ko}",
+        f"{en}: {score_name(name)} {own}, the baseline {floor}, n = {model.n:,}.{doubt_en}",
+    )
+
+
+def _outcome(name: str, baseline: str, above: bool, below: bool) -> tuple[str, str]:
+    """Return the verdict in Korean and English, of a score that lies wholly above or below the baseline's, or neither."""
+    better, worse = (below, above) if name in LOWER_IS_BETTER else (above, below)
+    if better:
+        ko, en = "보다 분명히 낫습니다", "Clearly better than"
+    elif worse:
+        ko, en = "보다 분명히 못합니다", "Clearly worse than"
+    else:
+        ko, en = "보다 낫다고 말할 수 없습니다", "Not shown to be better than"
+    return f"기준선({baseline}){ko}", f"{en} the baseline ({baseline})"

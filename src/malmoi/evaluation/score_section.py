@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from malmoi.evaluation.comparison import difference_sentence
+from malmoi.evaluation.comparison import verdict_sentence
 from malmoi.evaluation.markup import Html, element, join, table
-from malmoi.evaluation.names import LOWER_IS_BETTER, format_interval, format_value, is_share, score_hint, score_name
+from malmoi.evaluation.names import format_interval, format_value, is_share, score_hint, score_name
 from malmoi.evaluation.svg import Scale, plot
 from malmoi.messages import say
 from malmoi.metrics.analysis import Baseline
@@ -14,7 +14,7 @@ from malmoi.metrics.scores import Score, Scores
 
 
 def scores_section(scores: Scores, main_score: str, baselines: Sequence[Baseline] = ()) -> Html:
-    """Return the scores as cards, the verdict and the comparison with the baselines."""
+    """Return the scores as cards, the verdicts and the comparison with the baselines."""
     main = scores[main_score]
     others = [name for name in scores if name != main_score]
     cards = [
@@ -28,7 +28,7 @@ def scores_section(scores: Scores, main_score: str, baselines: Sequence[Baseline
         *(_card(name, scores[name]) for name in others),
     ]
     parts = [element("div", *cards, class_="cards")]
-    said = [_verdict(scores, main_score, baselines), *(difference_sentence(main_score, b) for b in baselines)]
+    said = [verdict_sentence(scores, main_score, baseline) for baseline in baselines]
     parts += [element("p", sentence, class_="verdict") for sentence in said if sentence]
     if baselines:
         parts.append(_comparison(scores, main_score, baselines))
@@ -49,25 +49,6 @@ def _card(name: str, score: Score) -> Html:
 def _interval_line(name: str, score: Score) -> Html:
     text = say(f"95 % 구간 {format_interval(name, score)}", f"95 % interval {format_interval(name, score)}")
     return element("p", element("span", text), " ", element("span", f"n = {score.n:,}"), class_="interval")
-
-
-def _verdict(scores: Scores, name: str, baselines: Sequence[Baseline]) -> str:
-    """Say in words whether the model beats its first baseline, by the score that tells them apart."""
-    if not baselines:
-        return ""
-    baseline = baselines[0]
-    name = baseline.judged_by or name
-    if name not in baseline.scores or name not in scores:
-        return ""
-    model, other = scores[name], baseline.scores[name]
-    ahead = model.high < other.low if name in LOWER_IS_BETTER else model.low > other.high
-    floor = f"({baseline.name}, {score_name(name)} {format_value(name, other.value)})"
-    if ahead:
-        return say(f"기준선{floor}보다 분명히 낫습니다.", f"Clearly better than the baseline {floor}.")
-    return say(
-        f"기준선{floor}보다 낫다고 말할 수 없습니다: 95 % 구간이 떨어져 있지 않습니다.",
-        f"Not shown to be better than the baseline {floor}. The 95 % intervals are not apart.",
-    )
 
 
 def _comparison(scores: Scores, name: str, baselines: Sequence[Baseline]) -> Html:

@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from malmoi.evaluation.comparison import difference_sentence
+from malmoi.evaluation.comparison import verdict_sentence
 from malmoi.evaluation.confusion_chart import top_confusions
 from malmoi.evaluation.names import format_interval, format_value, percent, readable, score_name
 from malmoi.evaluation.tables import class_cells, score_bin_cells
@@ -32,7 +32,9 @@ def evaluation_tables(scores: Scores, main_score: str, analysis: Analysis) -> li
     """
     analysis = readable(analysis)
     tables: list[RenderableType] = [scores_table(scores, analysis.baselines, main_score)]
-    tables += [Text(said) for baseline in analysis.baselines if (said := difference_sentence(main_score, baseline))]
+    tables += [
+        Text(said) for baseline in analysis.baselines if (said := verdict_sentence(scores, main_score, baseline))
+    ]
     if analysis.confusion is not None:
         tables.append(confusion_table(analysis.confusion, analysis.labels))
     if analysis.class_rows and (analysis.confusion is None or len(analysis.class_rows) > 2):
