@@ -67,7 +67,7 @@ def test_python_blocks_name_what_there_is(block):
         for n in ast.walk(tree)
         if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "malmoi"
     ]
-    assert names
+    assert names or "/v1/models/" in block  # Python, or HTTP
     for name in names:
         assert hasattr(malmoi, name)
 
