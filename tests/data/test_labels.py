@@ -5,6 +5,7 @@ import pytest
 from malmoi.data.examples import TextExample
 from malmoi.data.labels import (
     LabelMap,
+    check_alone,
     check_kind,
     check_labels,
     check_pairs,
@@ -147,6 +148,16 @@ def test_a_pair_among_single_texts_and_the_reverse_are_named_by_row_or_text():
     set_language("ko")
     with pytest.raises(DataError, match=r"^'하나뿐인 글': 둘째 글이 없습니다.*--pair"):
         check_pairs([single], True)
+
+
+def test_the_way_out_of_a_pair_is_one_for_data_and_another_for_a_question():
+    pair = TextExample("앞", pair="뒤", row=9)
+    with pytest.raises(DataError, match=r"Name only the text column \(--text\), without --pair"):
+        check_pairs([pair], False, "train.csv")
+    with pytest.raises(DataError, match=r"Leave it out: no --pair"):
+        check_alone("앞", "뒤", 0)
+    with pytest.raises(DataError, match=r"Name its column with --pair\.$"):
+        check_pairs([TextExample("앞", row=9)], True, "train.csv")
 
 
 def test_label_map_finds_labels_by_both_names_and_refuses_clashes():

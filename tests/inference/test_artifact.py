@@ -57,8 +57,12 @@ def test_other_files_beside_do_not_matter(run: Path) -> None:
 
 def test_missing_folder(tmp_path: Path) -> None:
     assert "no folder" in refusal(tmp_path / "없음")
-    (tmp_path / "파일").write_text("", encoding="utf-8")
-    assert "no folder" in refusal(tmp_path / "파일")
+
+
+def test_a_file_is_told_from_a_folder_and_where_it_goes(tmp_path: Path) -> None:
+    (tmp_path / "리뷰.csv").write_text("", encoding="utf-8")
+    message = refusal(tmp_path / "리뷰.csv")
+    assert "is a file" in message and f"--input {tmp_path / '리뷰.csv'}" in message and "--out" not in message
 
 
 def test_unfinished(run: Path) -> None:

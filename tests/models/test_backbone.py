@@ -21,6 +21,7 @@ from malmoi.models.backbone import (
     load_tokenizer,
     usable_positions,
 )
+from malmoi.models.networks import Use, load_network
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +80,32 @@ def test_hub_name_while_offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert "'malmoi-test/no-such-model'" in message
     assert "neither in the cache nor to be had from the hub" in message and "e5-small-ko" in message
     set_language("ko")
-    assert "오프라인" in refusal("malmoi-test/no-such-model")
+    refused = refusal("malmoi-test/no-such-model")
+    assert "오프라인" in refused and "Error" not in refused and "--model" not in refused
+
+
+def test_a_missing_folder_beside_others_is_not_asked_of_the_hub(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import httpx
+
+    monkeypatch.setattr(httpx.Client, "send", lambda *_, **__: pytest.fail("asked the hub"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").mkdir()
+    message = refusal("runs/gpt")
+    assert message.startswith("no model 'runs/gpt': the folder runs holds no such folder. Use a folder")
+
+
+def test_a_file_is_no_model(tmp_path: Path) -> None:
+    (tmp_path / "리뷰.csv").write_text("글\n좋아요\n", encoding="utf-8")
+    assert "is a file, not a folder" in refusal(tmp_path / "리뷰.csv")
+
+
+@pytest.mark.parametrize(("use", "family"), [("masked", "bert"), ("pairs", "bert"), ("causal", "gpt")])
+def test_each_use_says_what_makes_a_model_for_it(use: Use, family: str) -> None:
+    with pytest.raises(ModelNotFound, match=rf"'\./없음'\. .*malmoi pretrain {family} ") as caught:
+        load_network("./없음", use)
+    assert "e5-small-ko" not in str(caught.value) and "--model" not in str(caught.value)
 
 
 @pytest.mark.parametrize("missing", ["config.json", "model.safetensors"])

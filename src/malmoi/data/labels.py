@@ -179,7 +179,7 @@ def check_trainable(examples: Sequence[Example], source: str) -> None:
 def check_pairs(examples: Sequence[TextExample], pairs: bool, source: str = "") -> None:
     """Raise `DataError` for the first single text where `pairs` are expected, or the first pair where they are not.
 
-    `source` stands before the row; an example that came from no file is named by its text.
+    `source` stands before the row; without one the example was asked about, and what it came from is not training data.
     """
     odd = next((example for example in examples if (example.pair is not None) != pairs), None)
     if odd is None:
@@ -187,16 +187,28 @@ def check_pairs(examples: Sequence[TextExample], pairs: bool, source: str = "") 
     name = say(f"{odd.row}번째 줄", f"line {odd.row}") if odd.row else shorten(odd.text)
     where = f"{source}, {name}" if source else name
     if pairs:
+        in_data = say("--pair 로 둘째 글의 열을 정하세요.", "Name its column with --pair.")
+        asked = say(
+            "--pair 로 주세요 (predict 의 파일은 --pair-column, 파이썬은 (글, 둘째 글)).",
+            "Give it with --pair (--pair-column for a file to predict on, (text, pair) in Python).",
+        )
+        fix = in_data if source else asked
         raise DataError(
             say(
-                f"{where}: 둘째 글이 없습니다. 이 모델은 글의 쌍으로 답합니다. --pair 로 주세요 (predict 의 파일은 --pair-column, 파이썬은 (글, 둘째 글)).",
-                f"{where}: there is no second text, but this model reads pairs. Give it with --pair (--pair-column for a file to predict on, (text, pair) in Python).",
+                f"{where}: 둘째 글이 없습니다. 이 모델은 글의 쌍으로 답합니다. {fix}",
+                f"{where}: there is no second text, but this model reads pairs. {fix}",
             )
         )
+    in_data = say("--pair 없이 --text 로 글 열만 정하세요.", "Name only the text column (--text), without --pair.")
+    asked = say(
+        "둘째 글을 빼세요: --pair 없이 (파일에서는 --text 로 글 열만, 파이썬에서는 글만).",
+        "Leave it out: no --pair (of a file name only the --text column, in Python give the text alone).",
+    )
+    fix = in_data if source else asked
     raise DataError(
         say(
-            f"{where}: 둘째 글이 있습니다. 이 모델은 글 하나로 답합니다. --pair 없이 --text 로 글 열만 정하세요.",
-            f"{where}: there is a second text, but this model reads single texts. Name only the text column (--text), without --pair.",
+            f"{where}: 둘째 글이 있습니다. 이 모델은 글 하나로 답합니다. {fix}",
+            f"{where}: there is a second text, but this model reads single texts. {fix}",
         )
     )
 

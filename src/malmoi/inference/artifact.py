@@ -105,6 +105,13 @@ def model_config(model: Any, task: Task) -> dict[str, Any]:
 def open_artifact(folder: str | Path) -> Artifact:
     """Verify a run folder by its manifest and read everything but the weights; raise `ArtifactError` with the cause."""
     path = Path(folder).expanduser()
+    if path.is_file():
+        raise ArtifactError(
+            say(
+                f"'{folder}': 파일입니다. 학습 결과는 폴더로 주세요. 파일의 글에 답하기: malmoi predict RUN --input {folder}, 모델을 평가하기: malmoi evaluate RUN --data {folder}",
+                f"'{folder}' is a file, but a run is a folder. To answer for a file: malmoi predict RUN --input {folder}; to judge a model on it: malmoi evaluate RUN --data {folder}",
+            )
+        )
     if not path.is_dir():
         raise ArtifactError(
             say(

@@ -57,40 +57,68 @@ def load_backbone(name: str, dropout: float = 0.0) -> Pretrained:
     return Pretrained(name, folder, build_backbone(folder, dropout), tokenizer)
 
 
-def find_model(name: str) -> Path:
-    """Return the local folder of a model name, fetching from the hub if it must and may."""
+def find_model(name: str, fix: str = "") -> Path:
+    """Return the local folder of a model name, fetching from the hub if it must and may.
+
+    Raises `ModelNotFound`; `fix` is the sentence that says what to use instead, by default any folder or the embedded model.
+    """
     if name == EMBEDDED:
         return embedded_path()
     folder = Path(name).expanduser()
     if folder.is_dir():
         return _checked(folder)
-    if folder.is_absolute() or name.startswith((".", "~")) or name.count("/") != 1:
+    fix = fix or say(
+        f"폴더 경로, 허브 이름(예: klue/bert-base) 또는 내장 모델 '{EMBEDDED}' 를 쓰세요. (malmoi models list)",
+        f"Use a folder, a hub name such as klue/bert-base, or the embedded '{EMBEDDED}'. (malmoi models list)",
+    )
+    if folder.is_file():
         raise ModelNotFound(
-            say(
-                f"모델 '{name}': 찾을 수 없습니다. 폴더 경로, 허브 이름(예: klue/bert-base) 또는 '{EMBEDDED}' 를 쓰세요. (malmoi models list)",
-                f"no model '{name}'. Use a folder, a hub name such as klue/bert-base, or '{EMBEDDED}'. (malmoi models list)",
-            )
+            say(f"모델 '{name}': 폴더가 아니라 파일입니다. {fix}", f"model '{name}' is a file, not a folder. {fix}")
         )
-    return _checked(_from_hub(name))
+    if folder.is_absolute() or name.startswith((".", "~")) or name.count("/") != 1:
+        raise ModelNotFound(say(f"모델 '{name}': 찾을 수 없습니다. {fix}", f"no model '{name}'. {fix}"))
+    return _checked(_from_hub(name, fix))
 
 
-def _from_hub(name: str) -> Path:
-    """Return the snapshot folder of a hub model: weights as safetensors, configuration and tokenizer only."""
+def _from_hub(name: str, fix: str) -> Path:
+    """Return the snapshot folder of a hub model: weights as safetensors, configuration and tokenizer only.
+
+    A name that looks like a local path (`runs/gpt` beside a folder `runs`) is taken from the cache only, never asked for.
+    """
     from huggingface_hub import snapshot_download
 
     wanted = ["config.json", "model.safetensors", "tokenizer*", "vocab*", "special_tokens_map.json", "merges.txt"]
+    is_local = Path(name).parent.is_dir()
     try:
-        return Path(snapshot_download(name, allow_patterns=wanted))
+        return Path(snapshot_download(name, allow_patterns=wanted, local_files_only=is_local))
     except Exception as error:  # the hub client raises many unrelated types; all mean "not to be had"
-        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+        if is_local:
+            raise ModelNotFound(
+                say(
+                    f"모델 '{name}': {Path(name).parent} 폴더 안에 그런 폴더가 없습니다. {fix}",
+                    f"no model '{name}': the folder {Path(name).parent} holds no such folder. {fix}",
+                )
+            ) from error
+        reason = _why_not(error)
         raise ModelNotFound(
             say(
-                f"모델 '{name}': 허브에서 받을 수 없고 캐시에도 없습니다 ({reason}). "
-                f"오프라인이면 폴더를 --model 로 주거나 내장 모델 '{EMBEDDED}' 를 쓰세요.",
-                f"model '{name}' is neither in the cache nor to be had from the hub ({reason}). "
-                f"Offline, give a folder to --model or use the embedded '{EMBEDDED}'.",
+                f"모델 '{name}': 허브에서 받을 수 없고 캐시에도 없습니다 ({reason}). {fix}",
+                f"model '{name}' is neither in the cache nor to be had from the hub ({reason}). {fix}",
             )
         ) from error
+
+
+def _why_not(error: Exception) -> str:
+    """Return in the user's words why the hub gave nothing."""
+    from huggingface_hub.errors import GatedRepoError, HFValidationError, RepositoryNotFoundError
+
+    if isinstance(error, HFValidationError):
+        return say("허브 이름의 꼴이 아님", "not the form of a hub name")
+    if isinstance(error, GatedRepoError):
+        return say("허락을 받아야 하는 모델", "a model that asks for permission")
+    if isinstance(error, RepositoryNotFoundError):
+        return say("허브에 그런 모델이 없음", "the hub has no such model")
+    return say("오프라인이거나 허브에 닿지 않음", "offline, or the hub cannot be reached")
 
 
 def _checked(folder: Path) -> Path:

@@ -44,7 +44,7 @@ def load_network(name: str, use: Use, *, for_training: bool = False) -> tuple[An
     A head that is missing starts fresh `for_training`. Raises `ModelNotFound` for a model that cannot be used this way, and
     for one whose tokenizer has more pieces than it has embeddings.
     """
-    folder = find_model(name)
+    folder = find_model(name, _fix(use, for_training=for_training))
     if (folder / MANIFEST).is_file() and not is_current(folder) and (broken := damage(folder)):
         raise ModelNotFound(say(f"{folder / broken}: 파일이 손상되었습니다.", f"{folder / broken} is damaged."))
     network, missing = _load(folder, use, name)
@@ -109,6 +109,17 @@ def _no_head(name: str, use: Use) -> str:
     return say(
         f"모델 '{name}' 에는 가려진 낱말을 맞히는 층이 없습니다. malmoi pretrain bert 나 roberta 로 만든 폴더를 쓰세요 (이어서 학습할 수도 있음: --model {name}).",
         f"model '{name}' has no masked-language-model head. Use a folder of malmoi pretrain bert or roberta (--model {name} goes on from it).",
+    )
+
+
+def _fix(use: Use, *, for_training: bool) -> str:
+    """Return what to use in place of a model that is not there; training may start from an encoder without the head."""
+    if for_training and use == "masked":
+        return ""
+    family = {"masked": "bert", "pairs": "bert", "causal": "gpt"}[use]
+    return say(
+        f"모델 폴더의 경로를 주세요. 없으면 만듭니다: malmoi pretrain {family} … --out DIR",
+        f"Give the folder of a model. To make one: malmoi pretrain {family} … --out DIR",
     )
 
 
