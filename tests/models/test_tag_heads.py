@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-from malmoi.models.tag_heads import IGNORED, CharacterHead, Crf, PieceHead, TagHeadConfig
+from malmoi.data.features import NOT_ANNOTATED
+from malmoi.models.tag_heads import CharacterHead, Crf, PieceHead, TagHeadConfig
 
 TAGS = ("O", "B-PS", "I-PS", "B-LC", "I-LC")
 
@@ -29,7 +30,7 @@ def log_sum(crf: Crf, scores: torch.Tensor, known: list[int]) -> torch.Tensor:
     """Over all legal sequences that agree with the known tags."""
     values = []
     for path in itertools.product(range(len(TAGS)), repeat=len(scores)):
-        if any(k not in (IGNORED, tag) for k, tag in zip(known, path, strict=True)):
+        if any(k not in (NOT_ANNOTATED, tag) for k, tag in zip(known, path, strict=True)):
             continue
         if any(crf.forbidden[a, b] for a, b in itertools.pairwise(path)):  # type: ignore[index]
             continue
@@ -38,16 +39,16 @@ def log_sum(crf: Crf, scores: torch.Tensor, known: list[int]) -> torch.Tensor:
     return torch.logsumexp(torch.stack([torch.as_tensor(v) for v in values]), 0)
 
 
-@pytest.mark.parametrize("tags", [[1, 2, 0, 3], [1, IGNORED, IGNORED, 0], [2, 2, 0, 0]], ids=str)
+@pytest.mark.parametrize("tags", [[1, 2, 0, 3], [1, NOT_ANNOTATED, NOT_ANNOTATED, 0], [2, 2, 0, 0]], ids=str)
 def test_crf_loss(tags: list[int]) -> None:
     crf, scores = random_crf(), torch.randn(4, len(TAGS))
-    expected = log_sum(crf, scores, [IGNORED] * 4) - log_sum(crf, scores, tags)
+    expected = log_sum(crf, scores, [NOT_ANNOTATED] * 4) - log_sum(crf, scores, tags)
     padded = torch.cat([scores, torch.full((2, len(TAGS)), 7.0)])[None]
-    tag_ids = torch.tensor([[*tags, IGNORED, IGNORED]])
+    tag_ids = torch.tensor([[*tags, NOT_ANNOTATED, NOT_ANNOTATED]])
     mask = torch.tensor([[1, 1, 1, 1, 0, 0]])
     assert crf.loss(padded, tag_ids, mask).item() == pytest.approx(float(expected.detach()), abs=1e-4)
     empty = torch.zeros_like(mask)
-    assert crf.loss(padded, torch.full_like(tag_ids, IGNORED), empty).item() == pytest.approx(0.0, abs=1e-5)
+    assert crf.loss(padded, torch.full_like(tag_ids, NOT_ANNOTATED), empty).item() == pytest.approx(0.0, abs=1e-5)
 
 
 def test_forbidden_is_what_iob2_forbids() -> None:
@@ -56,12 +57,12 @@ def test_forbidden_is_what_iob2_forbids() -> None:
 
 
 def batch() -> dict[str, torch.Tensor]:
-    tag_ids = torch.tensor([[1, 2, 0], [3, IGNORED, IGNORED]])
+    tag_ids = torch.tensor([[1, 2, 0], [3, NOT_ANNOTATED, NOT_ANNOTATED]])
     return {
         "unit_tokens": torch.tensor([[1, 1, 2], [1, 0, 0]]),
         "unit_places": torch.tensor([[0, 1, 0], [0, 0, 0]]),
         "unit_codes": torch.tensor([[ord("민"), ord("은"), 0x10FFFF], [ord("네"), 0, 0]]),
-        "unit_mask": (tag_ids != IGNORED).long(),
+        "unit_mask": (tag_ids != NOT_ANNOTATED).long(),
         "tag_ids": tag_ids,
     }
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from malmoi.data.examples import Span
-from malmoi.tasks.tag_units import MAX_PLACE, Units, character_units, cut_windows, joined, piece_units, unit_tags
+from malmoi.data.features import PIECE_PLACES
+from malmoi.tasks.tag_units import Units, character_units, cut_windows, joined, piece_units, unit_tags
 from malmoi.tokenization.tokenizer import Tokenizer
 
 
@@ -48,7 +49,7 @@ def test_decomposed_text_keeps_raw_places(tokenizer: Tokenizer) -> None:
 def test_long_pieces_have_a_last_place(tokenizer: Tokenizer) -> None:
     text = "가" * 300  # one unknown piece
     units = units_of(tokenizer, text)
-    assert len(units) == 300 and units.places.max() == MAX_PLACE
+    assert len(units) == 300 and units.places.max() == PIECE_PLACES - 1
 
 
 @pytest.mark.parametrize("text", ["", "  \t", "\x00", "​"], ids=repr)

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+NOT_ANNOTATED = -100  # the target of what nobody annotated: not trained on
+PIECE_PLACES = 8  # places of a character in its piece that are told apart; from the last one on they count as the same
+
 
 @dataclass(frozen=True, slots=True)
 class Features:

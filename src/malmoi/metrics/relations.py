@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from malmoi.data.relation_names import NO_RELATION
 from malmoi.metrics.counts import CountTable, check_lengths, f1_of_counts
 from malmoi.metrics.ranking import Ranking, areas_of, drawn_areas, rankings_of
 from malmoi.metrics.scores import RESAMPLES, Scores, percentile_score
-
-NO_RELATION = "no_relation"
 
 
 def relation_table(gold: Sequence[str], predicted: Sequence[str], no_relation: str = NO_RELATION) -> CountTable:

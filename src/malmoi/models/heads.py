@@ -35,7 +35,19 @@ class Head(nn.Module, ABC):
         """Return the summed loss and the number of terms in it."""
 
 
-class PooledHead(Head):
+class LinearHead(Head):
+    """A head that ends in a linear layer, `output`."""
+
+    output: nn.Linear
+
+    @torch.no_grad()
+    def fold_temperature(self, temperature: float) -> None:
+        """Divide the output layer by a temperature: calibrated probabilities without a new parameter (Guo et al. 2017)."""
+        self.output.weight.div_(temperature)
+        self.output.bias.div_(temperature)
+
+
+class PooledHead(LinearHead):
     """Pool → (dense → activation) → dropout → linear, with the layout of the backbone's own Hugging Face class."""
 
     def __init__(self, config: Any, num_outputs: int, pooling: Pooling = "first", dropout: float = 0.0) -> None:
@@ -68,12 +80,6 @@ class PooledHead(Head):
     @abstractmethod
     def imitation(self, logits: Tensor, teacher: Tensor, temperature: float) -> Tensor:
         """Return how far each decision is from a teacher's, `[batch, decisions]`, for outputs `[batch, outputs]` of both."""
-
-    @torch.no_grad()
-    def fold_temperature(self, temperature: float) -> None:
-        """Divide the output layer by a temperature: calibrated probabilities without a new parameter (Guo et al. 2017)."""
-        self.output.weight.div_(temperature)
-        self.output.bias.div_(temperature)
 
 
 class ClassificationHead(PooledHead):

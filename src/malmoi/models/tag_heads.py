@@ -13,21 +13,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from malmoi.models.heads import Head
+from malmoi.data.features import NOT_ANNOTATED, PIECE_PLACES
+from malmoi.models.heads import LinearHead, hf_class
 
-IGNORED = -100  # the tag id of what nobody annotated
-NUM_PLACES = 8  # places in a piece that are told apart
 NUM_CODES = 4096  # buckets of code points
 # Hidden states have a standard deviation of about 0.25: smaller embeddings drown in them for the first epochs (docs/log.md).
 PLACE_SCALE, CODE_SCALE = 0.5, 0.3
 _IMPOSSIBLE = -1e4
-
-_ARCHITECTURES = {
-    "bert": "BertForTokenClassification",
-    "roberta": "RobertaForTokenClassification",
-    "xlm-roberta": "XLMRobertaForTokenClassification",
-    "electra": "ElectraForTokenClassification",
-}
 
 
 @dataclass(frozen=True)
@@ -39,11 +31,11 @@ class TagHeadConfig:
     crf: bool = False
 
 
-class TagHead(Head):
+class TagHead(LinearHead):
     """Base: `logits` of tags, cross entropy or the likelihood of whole sequences.
 
     Batches hold for each unit (a character or a piece) the token it is part of, `unit_tokens` `[batch, units]`, `unit_mask`
-    (1 = a unit, 0 = padding) and `tag_ids`, `IGNORED` where nobody annotated.
+    (1 = a unit, 0 = padding) and `tag_ids`, `NOT_ANNOTATED` where nobody annotated.
     """
 
     def __init__(self, config: Any, own: TagHeadConfig) -> None:
@@ -70,16 +62,12 @@ class TagHead(Head):
     def loss(self, logits: dict[str, Tensor], batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Cross entropy, or the negative log likelihood of the sequences, summed, and the number of annotated units."""
         scores, tag_ids = self.unit_logits(logits, batch), batch["tag_ids"]
-        count = (tag_ids != IGNORED).sum().float()
+        count = (tag_ids != NOT_ANNOTATED).sum().float()
         if self.crf is not None:
             return self.crf.loss(scores, tag_ids, batch["unit_mask"]), count
-        return F.cross_entropy(scores.flatten(0, 1), tag_ids.flatten(), ignore_index=IGNORED, reduction="sum"), count
-
-    @torch.no_grad()
-    def fold_temperature(self, temperature: float) -> None:
-        """Divide the output layer by a temperature: calibrated probabilities without a new parameter (Guo et al. 2017)."""
-        self.output.weight.div_(temperature)
-        self.output.bias.div_(temperature)
+        return F.cross_entropy(
+            scores.flatten(0, 1), tag_ids.flatten(), ignore_index=NOT_ANNOTATED, reduction="sum"
+        ), count
 
 
 class PieceHead(TagHead):
@@ -87,8 +75,9 @@ class PieceHead(TagHead):
 
     def __init__(self, config: Any, own: TagHeadConfig) -> None:
         super().__init__(config, own)
-        if not own.crf and config.model_type in _ARCHITECTURES:
-            self.architecture = _ARCHITECTURES[config.model_type]
+        architecture = hf_class(config.model_type, "ForTokenClassification")
+        if not own.crf and architecture is not None:
+            self.architecture = architecture
             self.hf_names = {"output.weight": "classifier.weight", "output.bias": "classifier.bias"}
 
     def logits(self, hidden: Tensor, **tensors: Tensor) -> dict[str, Tensor]:
@@ -109,7 +98,7 @@ class CharacterHead(TagHead):
     def __init__(self, config: Any, own: TagHeadConfig) -> None:
         super().__init__(config, own)
         size = config.hidden_size
-        self.places = nn.Embedding(NUM_PLACES, size)
+        self.places = nn.Embedding(PIECE_PLACES, size)
         self.codes = nn.Embedding(NUM_CODES, size)
         self.dense = nn.Linear(size, size)
         nn.init.normal_(self.places.weight, std=PLACE_SCALE)
@@ -144,7 +133,7 @@ class Crf(nn.Module):
 
     def loss(self, scores: Tensor, tag_ids: Tensor, mask: Tensor) -> Tensor:
         """Return the negative log likelihood summed over the rows of `scores` `[batch, units, tags]`."""
-        known = (tag_ids != IGNORED).unsqueeze(-1)
+        known = (tag_ids != NOT_ANNOTATED).unsqueeze(-1)
         gold = F.one_hot(tag_ids.clamp_min(0), scores.shape[-1]).bool()
         fitting = scores.masked_fill(known & ~gold, _IMPOSSIBLE)
         return (self._log_sum(scores, mask) - self._log_sum(fitting, mask)).sum()

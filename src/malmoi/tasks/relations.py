@@ -31,7 +31,7 @@ from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest, length_slices
 from malmoi.tasks.base import Task, TaskConfig, TokenTypes, Window
 from malmoi.tasks.entity_windows import entity_window, kind_of, with_kinds, with_markers
-from malmoi.tasks.text_task import check_share, refuse_learned
+from malmoi.tasks.text_task import check_share, refuse_learned, temperature_row
 
 MAX_TYPES = 1000
 
@@ -270,8 +270,7 @@ class Relations(Task):
 
     def tuned(self) -> list[tuple[str, str, str]]:
         """Return the temperature."""
-        fitted = "(dev 에서 맞춰 분류층에 접음 / fitted on dev, folded into the classifier)"
-        return [("온도", "temperature", f"{self.config.temperature} {fitted}")]
+        return [temperature_row(self.config.temperature)]
 
     @classmethod
     def demo(cls) -> list[RelationExample]:

@@ -15,28 +15,8 @@ from malmoi.metrics.classification import ClassRow, confusion_matrix
 from malmoi.metrics.slices import WrongAnswer, largest, length_slices
 from malmoi.metrics.spans import accuracy_table, span_rows
 from malmoi.tasks.kiwi_tags import kiwi_labels, why_not_kiwi
+from malmoi.tasks.treebank import UNIVERSAL_TAGS
 
-UPOS = frozenset(
-    [
-        "ADJ",
-        "ADP",
-        "ADV",
-        "AUX",
-        "CCONJ",
-        "DET",
-        "INTJ",
-        "NOUN",
-        "NUM",
-        "PART",
-        "PRON",
-        "PROPN",
-        "PUNCT",
-        "SCONJ",
-        "SYM",
-        "VERB",
-        "X",
-    ]
-)  # Universal Dependencies
 _MAX_CONFUSED = 40  # labels, from which on a matrix of confusions shows nothing
 _MAX_ROWS = 50
 
@@ -52,7 +32,7 @@ def accuracy_name(labels: Sequence[str]) -> str:
     >>> accuracy_name(("NOUN", "VERB")), accuracy_name(("NNG+JX", "VV+EC"))
     ('upos_accuracy', 'xpos_accuracy')
     """
-    return "upos_accuracy" if set(labels) <= UPOS else "xpos_accuracy"
+    return "upos_accuracy" if UNIVERSAL_TAGS.issuperset(labels) else "xpos_accuracy"
 
 
 def analyse_entities(

@@ -12,11 +12,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from malmoi.data.examples import Span
+from malmoi.data.features import PIECE_PLACES
 from malmoi.text.aligned import AlignedText
 from malmoi.tokenization.tokenizer import Encoding
-
-UNKNOWN = -100  # the tag id of what nobody annotated: not trained on
-MAX_PLACE = 7  # places in a piece from here on count as the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ def character_units(text: AlignedText, encoding: Encoding) -> Units:
     token_starts = np.maximum.accumulate(encoding.offsets[content, 0])
     found = np.maximum(np.searchsorted(token_starts, starts, side="right") - 1, 0)
     places = np.arange(len(found)) - np.searchsorted(found, found, side="left")
-    return Units(starts, ends, content[found], np.minimum(places, MAX_PLACE), codes[kept])
+    return Units(starts, ends, content[found], np.minimum(places, PIECE_PLACES - 1), codes[kept])
 
 
 def piece_units(characters: Units) -> Units:

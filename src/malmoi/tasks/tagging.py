@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from malmoi.data.examples import Example, Span, SpanExample
-from malmoi.data.features import Batch, Features, pad
+from malmoi.data.features import NOT_ANNOTATED, Batch, Features, pad
 from malmoi.data.labels import LabelName, check_alone
 from malmoi.data.predictions import TaggedSpan, TaggingPrediction
 from malmoi.errors import ConfigError
@@ -40,7 +40,7 @@ from malmoi.tasks.tag_paths import (
     stretch_scores,
     stretches,
 )
-from malmoi.tasks.tag_units import UNKNOWN, Units, character_units, cut_windows, joined, piece_units, unit_tags
+from malmoi.tasks.tag_units import Units, character_units, cut_windows, joined, piece_units, unit_tags
 from malmoi.tasks.text_task import check_share, refuse_learned, temperature_row
 
 MAX_CRF_LABELS = 64
@@ -204,16 +204,16 @@ class Tagging(Task):
 
     def _tag_ids(self, example: SpanExample, units: Units) -> np.ndarray:
         if example.spans is None:
-            return np.full(len(units), UNKNOWN, dtype=np.int64)
+            return np.full(len(units), NOT_ANNOTATED, dtype=np.int64)
         known = [
             (span, self.tags.begin(self._label_ids[span.label]))
             for span in example.spans
             if span.label in self._label_ids
         ]
-        tag_ids = unit_tags(units, known, 0 if self.tags.has_outside else UNKNOWN)
+        tag_ids = unit_tags(units, known, 0 if self.tags.has_outside else NOT_ANNOTATED)
         for span in example.spans:
             if span.label not in self._label_ids:  # too rare to be learned, not outside
-                tag_ids[(units.ends > span.start) & (units.starts < span.end)] = UNKNOWN
+                tag_ids[(units.ends > span.start) & (units.starts < span.end)] = NOT_ANNOTATED
         return tag_ids
 
     def collate(self, features: Sequence[Features], rng: np.random.Generator) -> Batch:
@@ -222,7 +222,7 @@ class Tagging(Task):
         rows: list[Any] = list(features)
         shape = (len(rows), max(1, *(len(row.units) for row in rows)))
         columns = {name: np.zeros(shape, dtype=np.int64) for name in ("tokens", "places", "codes", "mask")}
-        tag_ids = np.full(shape, UNKNOWN, dtype=np.int64)
+        tag_ids = np.full(shape, NOT_ANNOTATED, dtype=np.int64)
         for i, row in enumerate(rows):
             n = len(row.units)
             for name in ("tokens", "places", "codes"):
@@ -282,7 +282,7 @@ class Tagging(Task):
             return self
         flat = [window for row in windows for window in row]
         tag_ids = np.concatenate([window.features.tag_ids for window in flat])  # type: ignore[attr-defined]
-        known = np.flatnonzero(tag_ids != UNKNOWN)
+        known = np.flatnonzero(tag_ids != NOT_ANNOTATED)
         known = known[:: max(1, len(known) // CALIBRATED_UNITS)]
         logits = np.concatenate([self.unit_scores(window) for window in flat])[known]
         temperature = fit_temperature(logits, tag_ids[known])
