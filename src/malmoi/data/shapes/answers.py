@@ -218,4 +218,12 @@ def _misplaced(question: _Question, column: str, text: str, place: int, context:
     )
 
 
-ANSWERS = Shape("answers", AnswerExample, read_record)
+ANSWERS = Shape(
+    "answers",
+    AnswerExample,
+    read_record,
+    (
+        '{"question": "누가 쓰나?", "context": "말모이는 학생이 쓴다.", "answers": [{"text": "학생", "answer_start": 5}]}',
+        '{"question": "누가 쓰나?", "context": "말모이는 학생이 쓴다.", "answer": "학생"}',
+    ),
+)

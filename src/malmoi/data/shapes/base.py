@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from malmoi.data import json_records
-from malmoi.data.cells import BadRow, bad_rows_error
+from malmoi.data.cells import BadRow, bad_rows_error, describe
 from malmoi.data.columns import Columns
 from malmoi.data.encoding import bad_byte_error, check_is_data_file, detect_encoding, open_text, text_lines
 from malmoi.data.examples import Dataset, Example, ShapeKind
@@ -43,12 +43,14 @@ class Shape:
     """A shape's readers: `read_record(cells, columns, row)` yields the examples of a record, or `BadCell`s for unusable ones.
 
     A record of the shape's own JSON form is what `Prediction.to_dict` and the dataclass fields suggest; official forms are
-    recognised by their keys. Unannotated records give examples without annotation.
+    recognised by their keys. Unannotated records give examples without annotation. `forms` are two lines for people who brought
+    something else.
     """
 
     kind: ShapeKind
     example_class: type[Example]
     read_record: ReadRecord
+    forms: tuple[str, str]
     line_formats: tuple[LineFormat, ...] = ()
 
 
@@ -72,7 +74,7 @@ class _Opened:
 def read_shape(path: Path, shape: Shape, columns: Columns, *, skip_bad: bool = False) -> Dataset:
     """Read a file of a shape; `DataError` names up to 5 bad rows by line or record, or `skip_bad` leaves them out and counts them."""
     opened = _open(Path(path), shape, columns, skip_bad)
-    return _collected(opened, skip_bad, sha256(path))
+    return _collected(opened, shape, skip_bad, sha256(path))
 
 
 def shape_from_memory(data: Any, shape: Shape, columns: Columns, *, skip_bad: bool = False) -> Dataset:
@@ -92,10 +94,10 @@ def shape_from_memory(data: Any, shape: Shape, columns: Columns, *, skip_bad: bo
                 yield BadRow(number, None, f"{expected}: {shorten(item)}")
 
     place = _Place(say("자료", "data"), say("{}번째 항목", "item {}"))
-    return _collected(_Opened(place, found()), skip_bad, "")
+    return _collected(_Opened(place, found()), shape, skip_bad, "")
 
 
-def _collected(opened: _Opened, skip_bad: bool, fingerprint: str) -> Dataset:
+def _collected(opened: _Opened, shape: Shape, skip_bad: bool, fingerprint: str) -> Dataset:
     examples: list[Example] = []
     bad: list[BadRow] = []
     for item in opened.found:
@@ -104,6 +106,8 @@ def _collected(opened: _Opened, skip_bad: bool, fingerprint: str) -> Dataset:
         else:
             examples.append(item)
     name = opened.place.name
+    if not examples and len(bad) > 1 and len({(row.column, row.problem) for row in bad}) == 1:
+        raise _other_shape(opened.place, bad, shape)
     if bad and not (skip_bad and examples):
         raise bad_rows_error(opened.place, bad)
     if not examples:
@@ -112,6 +116,17 @@ def _collected(opened: _Opened, skip_bad: bool, fingerprint: str) -> Dataset:
     source = name if fingerprint else "memory"
     return Dataset(
         examples, source, (*opened.notes, *skipped), fingerprint, len(bad), tuple(dict.fromkeys(b.row for b in bad))
+    )
+
+
+def _other_shape(place: _Place, bad: list[BadRow], shape: Shape) -> DataError:
+    """Return the error for data of which no row is of the shape, all for one reason: leaving rows out is no way out."""
+    reason, forms = describe(place, bad[0]), "\n".join(f"  {form}" for form in shape.forms)
+    return DataError(
+        say(
+            f"{place.name}: {len(bad):,}개 모두 같은 까닭으로 읽을 수 없습니다. 이 과제의 자료가 맞나요?\n  {reason}\n이런 꼴이어야 합니다:\n{forms}",
+            f"{place.name}: none of {len(bad):,} can be read, all for one reason. Is this data for the task?\n  {reason}\nExpected is:\n{forms}",
+        )
     )
 
 

@@ -181,4 +181,12 @@ def _bad(key: str, number: int, problem: str) -> BadCell:
     return BadCell(say(f"{number}번째 말: {problem}", f"utterance {number}: {problem}"), key)
 
 
-DIALOGUE = Shape("dialogue", DialogueExample, read_dialogue)
+DIALOGUE = Shape(
+    "dialogue",
+    DialogueExample,
+    read_dialogue,
+    (
+        f'{{"dialogue": {_FORM}}}',
+        '{"turns": [{"user": "식당 찾아요", "system": "", "state": ["식당-지역-서울 중앙"]}]}',
+    ),
+)

@@ -159,4 +159,12 @@ def _first(names: tuple[str, ...], cells: Mapping[str, Any]) -> str | None:
     return next((name for name in names if cells.get(name) is not None), None)
 
 
-RELATION = Shape("relation", RelationExample, read_relation)
+RELATION = Shape(
+    "relation",
+    RelationExample,
+    read_relation,
+    (
+        f'{{"text": "이순신은 조선의 장군이다", "subject": {_FORM}, "object": {{"start": 5, "end": 7, "label": "LOC"}}, "relation": "per:origin"}}',
+        '{"text": "[[이순신|PER]]은 ((조선|LOC))의 장군이다", "relation": "per:origin"}',
+    ),
+)

@@ -237,6 +237,10 @@ SPANS = Shape(
     SpanExample,
     read_record,
     (
+        '{"text": "손흥민은 런던에 산다", "spans": [{"start": 0, "end": 3, "label": "PS"}, {"start": 5, "end": 7, "label": "LC"}]}',
+        '{"tokens": ["손흥민은", "산다"], "tags": ["B-PS", "O"]}',
+    ),
+    (
         LineFormat("CoNLL-U", is_conllu, read_conllu),
         LineFormat("KLUE-NER", is_klue_ner, read_klue_ner),
         LineFormat("CoNLL", is_conll, read_conll),

@@ -184,5 +184,10 @@ TREES = Shape(
     "tree",
     TreeExample,
     read_record,
+    (
+        '{"text": "비가 온다", "words": [{"text": "비가", "pos": "NNG+JKS", "head": 2, "relation": "NP_SBJ"},'
+        ' {"text": "온다", "pos": "VV+EF", "head": 0, "relation": "VP"}]}',
+        '{"sentence": "비가 온다", "word_form": ["비가", "온다"], "pos": ["NNG+JKS", "VV+EF"], "head": [2, 0], "deprel": ["NP_SBJ", "VP"]}',
+    ),
     (LineFormat("CoNLL-U", is_conllu, _read_conllu), LineFormat("KLUE-DP", is_klue_dp, _read_klue_dp)),
 )
