@@ -98,6 +98,15 @@ def test_exit_codes(error, code, run_cli, monkeypatch):
         assert "MALMOI_DEBUG=1" in result.err
 
 
+def test_a_reader_that_leaves_is_no_error():
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as stdout:
+        command = [sys.executable, "-m", "malmoi", "data", "list"]
+        result = subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True)
+    assert (result.returncode, result.stderr) == (141, "")
+
+
 def test_no_far_fetched_suggestion(run_cli):
     assert "혹시" not in run_cli("train", "--bogus").err
 

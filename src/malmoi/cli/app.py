@@ -78,6 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _tell(usage_message(error, given), 2)
     except BrokenPipeError:
         return _reader_left()
+    except SystemExit as error:
+        if not isinstance(error.__context__, BrokenPipeError):
+            raise
+        return _reader_left()  # rich's consoles make an exit with 1 of it
     except Exception as error:
         return _tell_unexpected(error)
 
