@@ -53,7 +53,7 @@ def test_baseline_is_added_to_a_finished_run(run_cli, tiny_model, reviews_file, 
     assert run_cli(*command).code == 0
     assert not (tmp_path / "run" / "baseline").exists()
     assert "기준선 tf-idf" in run_cli(*command, "--baseline").err
-    assert "tf-idf 기준선" in run_cli("evaluate", tmp_path / "run", "--data", reviews_file).out
+    assert "기준선(tf-idf)" in run_cli("evaluate", tmp_path / "run", "--data", reviews_file).out
 
 
 def test_tfidf_from_training_to_prediction(run_cli, reviews_file, tmp_path):
