@@ -13,7 +13,7 @@ from malmoi.evaluation.names import LOWER_IS_BETTER, format_interval, format_val
 from malmoi.inference.predictor import Predictor
 from malmoi.messages import say
 from malmoi.metrics.analysis import Baseline
-from malmoi.metrics.scores import Score, Scores, bootstrap
+from malmoi.metrics.scores import Score, Scores, bootstrap, told_apart
 from malmoi.models.tfidf import TFIDF
 from malmoi.tasks import Task
 
@@ -21,12 +21,12 @@ BASELINE_NAME = "tf-idf"
 
 
 def beside_baseline(evaluation: Evaluation, task: Task, predictor: Predictor) -> Evaluation:
-    """Return the evaluation with a tf-idf baseline judged on the same examples, and the paired difference."""
+    """Return the evaluation with a tf-idf baseline judged on the same examples, and the paired difference if there is one."""
     examples = evaluation.examples
     predictions = predictor.predict(examples)
     model = task.main_statistic(evaluation.predictions, examples)
     baseline = predictor.task.main_statistic(predictions, examples)
-    difference = bootstrap(lambda rows: model(rows) - baseline(rows), len(examples))
+    difference = told_apart(bootstrap(lambda rows: model(rows) - baseline(rows), len(examples)))
     found = Baseline(TFIDF, BASELINE_NAME, predictor.task.score(predictions, examples), difference)
     analysis = replace(evaluation.analysis, baselines=[*evaluation.analysis.baselines, found])
     return replace(evaluation, analysis=analysis)

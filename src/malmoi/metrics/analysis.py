@@ -19,8 +19,9 @@ from malmoi.metrics.slices import LengthSlice, WrongAnswer
 class Baseline:
     """Another answerer on the same examples, to stand beside the model: `key` for machines, `name` ("항상 긍정") for people.
 
-    `difference` is what the model's main score has more than this one's, with the interval of paired draws. `judged_by` names
-    the score that tells the two apart where the main score cannot (a constant has no correlation).
+    `difference` is what the model has more than this one of the score that decides, with the interval of paired draws; None
+    where that was not drawn, or no draw differs. `judged_by` names the score that decides where the main score cannot (a
+    constant has no correlation).
     """
 
     key: str

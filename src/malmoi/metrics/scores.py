@@ -55,6 +55,18 @@ def percentile_score(value: float, draws: np.ndarray, n: int) -> Score:
     return Score(float(value), min(float(low), float(value)), max(float(high), float(value)), n)
 
 
+def told_apart(difference: Score) -> Score | None:
+    """Return a difference of two answerers, or None where its draws are all the same.
+
+    Then every example said the same of the two: how far they are apart on others cannot be read from so few, and an
+    interval of width 0 would pass for certainty.
+
+    >>> told_apart(Score(0.0, 0.0, 0.0, 13)), told_apart(Score(0.1, -0.1, 0.3, 13)) is None
+    (None, False)
+    """
+    return None if difference.high - difference.low < 1e-9 else difference
+
+
 def basic_score(value: float, draws: np.ndarray, n: int, minimum: float = 0.0) -> Score:
     """Return `value` with the basic ("reverse percentile") interval, for statistics whose draws are biased upwards.
 
