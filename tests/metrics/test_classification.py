@@ -14,6 +14,7 @@ from malmoi.metrics.classification import (
     confusion_matrix,
     confusion_scores,
     macro_f1,
+    majority_difference,
     majority_scores,
 )
 from malmoi.metrics.scores import bootstrap
@@ -159,3 +160,10 @@ def test_perfect_answers_of_few_examples_are_not_certain():
     scores = classification_scores([0, 1] * 5, [0, 1] * 5, np.tile([[0.9, 0.1], [0.1, 0.9]], (5, 1)), ["부정", "긍정"])
     assert scores["accuracy"].value == scores["macro_f1"].value == 1.0
     assert scores["accuracy"].low == pytest.approx(0.7225, abs=1e-3)
+
+
+def test_the_constant_is_compared_on_the_same_draws():
+    worse = np.array([[2, 38], [1, 9]])  # the model gives up the commonest label
+    found = majority_difference(worse, "accuracy")
+    assert found.value == pytest.approx(11 / 50 - 40 / 50) and found.high < 0 and found.n == 50
+    assert majority_difference(np.array([[13, 0], [0, 0]]), "accuracy") is None

@@ -324,6 +324,7 @@ def test_analysis_says_how_well_no_answer_is_told(task: Any) -> None:
     found = task.analyse(said, examples)
     assert found.confusion.tolist() == [[1, 0], [1, 1]]
     assert found.baselines[0].scores["klue_mrc_em"].value == pytest.approx(2 / 3)
+    assert found.baselines[0].difference is not None
     assert found.errors[0].gold == "답 없음" and found.errors[0].predicted == "주시경"
 
 

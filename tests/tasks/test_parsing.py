@@ -133,6 +133,10 @@ def test_analysis_has_a_rule_to_beat():
     found = task.analyse(perfect(task, examples), examples)
     (rule,) = found.baselines
     assert rule.scores["uas"].value == pytest.approx(15 / 17)
+    assert (
+        rule.difference.value == pytest.approx(1 - rule.scores["las"].value)
+        and rule.difference.high > rule.difference.low
+    )
     assert found.confusion.sum() == np.trace(found.confusion) == 17
     assert not found.errors and all(row.f1 == 1.0 for row in found.class_rows)
 

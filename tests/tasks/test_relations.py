@@ -282,6 +282,8 @@ def test_scores_are_klues(tiny_model: Path) -> None:
     (constant,) = analysis.baselines
     assert constant.scores["klue_re_f1"].value == pytest.approx(2 / (3 + 5))
     assert constant.scores["accuracy"].value == pytest.approx(1 / 5)
+    assert constant.difference is not None
+    assert constant.difference.value == pytest.approx(2 / 6 - 2 / 8) and constant.difference.low < 0
     assert len(analysis.errors) == 3 and analysis.errors[0].text == "[[가]]((나))"
 
 

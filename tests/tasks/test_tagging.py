@@ -212,6 +212,7 @@ def test_kiwi_stands_beside_sejong_tags_and_says_why_not_elsewhere(tiny_model: P
     task = task_for(xpos, tiny_model)
     (kiwi,) = task.analyse(answers(task, xpos), xpos).baselines
     assert (kiwi.key, kiwi.judged_by) == ("kiwi", "xpos_accuracy")
+    assert kiwi.difference is None or kiwi.difference.value == pytest.approx(1 - kiwi.scores["xpos_accuracy"].value)
     assert kiwi.scores["xpos_accuracy"].value == pytest.approx(4 / 5)
     upos = task_for(words(), tiny_model)
     analysis = upos.analyse(answers(upos, words()), words())

@@ -28,7 +28,8 @@ class Evaluation:
         values: dict[str, Any] = {"scores": scores_to_dict(self.scores)}
         if self.analysis.baselines:
             values["baselines"] = {b.key: scores_to_dict(b.scores) for b in self.analysis.baselines}
-        if differences := {b.key: b.difference for b in self.analysis.baselines if b.difference is not None}:
+        judged = [b for b in self.analysis.baselines if b.judged_by in (None, self.main_score)]
+        if differences := {b.key: b.difference for b in judged if b.difference is not None}:
             values["differences"] = {"score": self.main_score, **scores_to_dict(differences)}
         if self.analysis.confusion is not None:
             counts = self.analysis.confusion.tolist()

@@ -15,11 +15,13 @@ from malmoi.metrics.calibration import NUM_BINS, bin_index, brier_rows, expected
 from malmoi.metrics.counts import f1_of_counts, macro_f1_of_counts
 from malmoi.metrics.scores import (
     RESAMPLES,
+    Score,
     Scores,
     basic_score,
     percentile_score,
     resample_counts,
     resample_means,
+    told_apart,
     wilson_score,
 )
 
@@ -124,22 +126,45 @@ def majority_scores(confusion: np.ndarray) -> Scores:
     return confusion_scores(constant)
 
 
+def majority_difference(confusion: np.ndarray, name: str) -> Score | None:
+    """Return what a model has more of `name` (accuracy or macro_f1) than always answering the most frequent gold label.
+
+    From draws of the same examples for both; None where no draw differs.
+
+    >>> majority_difference(np.array([[30, 10], [0, 60]]), "accuracy").value.__round__(2)
+    0.3
+    """
+    gold, predicted = np.nonzero(confusion)
+    constant = np.full_like(predicted, confusion.sum(axis=1).argmax())
+    drawn = resample_counts(confusion[gold, predicted])
+    counts = np.concatenate([confusion[gold, predicted][None], drawn])
+    model, other = (_of_cells(counts, gold, answered, len(confusion))[name] for answered in (predicted, constant))
+    value, *draws = model - other
+    return told_apart(percentile_score(value, np.array(draws), int(confusion.sum())))
+
+
 def confusion_scores(confusion: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> Scores:
     """Return accuracy and macro_f1 with 95 % bootstrap intervals; `ValueError` without examples."""
     gold, predicted = np.nonzero(confusion)
-    draws = resample_counts(confusion[gold, predicted], resamples, seed)
-    ids = np.arange(len(confusion))
-    of_gold, of_predicted = (gold[:, None] == ids).astype(float), (predicted[:, None] == ids).astype(float)
-    hits = draws @ (of_gold * of_predicted)
     n = int(confusion.sum())
     if accuracy(confusion) in (0.0, 1.0):  # every draw is the same: what n examples can say is Wilson's interval
         both = wilson_score(int(np.trace(confusion)), n)
         return {"accuracy": both, "macro_f1": both}
+    draws = _of_cells(resample_counts(confusion[gold, predicted], resamples, seed), gold, predicted, len(confusion))
     return {
-        "accuracy": percentile_score(accuracy(confusion), hits.sum(axis=1) / n, n),
-        "macro_f1": percentile_score(
-            macro_f1(confusion), macro_f1_of_counts(hits, draws @ of_gold, draws @ of_predicted), n
-        ),
+        "accuracy": percentile_score(accuracy(confusion), draws["accuracy"], n),
+        "macro_f1": percentile_score(macro_f1(confusion), draws["macro_f1"], n),
+    }
+
+
+def _of_cells(counts: np.ndarray, gold: np.ndarray, predicted: np.ndarray, num_labels: int) -> dict[str, np.ndarray]:
+    """Return accuracy and macro_f1 [draws] of counts [draws, cells] of the cells with these label ids [cells]."""
+    ids = np.arange(num_labels)
+    of_gold, of_predicted = (gold[:, None] == ids).astype(float), (predicted[:, None] == ids).astype(float)
+    hits = counts @ (of_gold * of_predicted)
+    return {
+        "accuracy": hits.sum(axis=1) / counts.sum(axis=1),
+        "macro_f1": macro_f1_of_counts(hits, counts @ of_gold, counts @ of_predicted),
     }
 
 

@@ -6,12 +6,21 @@ scores of any draw of examples follow from the sum of the drawn rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 
 import numpy as np
 
-from malmoi.metrics.scores import RESAMPLES, Score, Scores, Statistic, percentile_score, resample_weights, wilson_score
+from malmoi.metrics.scores import (
+    RESAMPLES,
+    Score,
+    Scores,
+    Statistic,
+    percentile_score,
+    resample_weights,
+    told_apart,
+    wilson_score,
+)
 
 Parts = Callable[
     [np.ndarray, np.ndarray, np.ndarray], dict[str, np.ndarray]
@@ -73,6 +82,20 @@ class CountTable:
         return of_rows
 
 
+def paired_difference(model: CountTable, other: CountTable, name: str) -> Score | None:
+    """Return what `model` has more of the score `name` than `other` on the same examples, from draws of them.
+
+    None where no draw differs: an interval of width 0 would pass for certainty.
+
+    >>> model, other = (mean_table({"las": hits}) for hits in ([1, 1, 1, 0], [0, 0, 1, 0]))
+    >>> str(paired_difference(model, other, "las")), paired_difference(model, model, "las")
+    ('0.5000 [0.0000, 1.0000] n=4', None)
+    """
+    check_lengths(model, other)
+    draws = model.draws()[name] - other.draws()[name]  # the same seed draws the same examples
+    return told_apart(percentile_score(model.values()[name] - other.values()[name], draws, len(model)))
+
+
 def mean_table(columns: Mapping[str, Sequence[float] | np.ndarray]) -> CountTable:
     """Return the table of scores that are means over examples, from one value (0 to 1) of each example [n].
 
@@ -131,7 +154,7 @@ def macro_f1_of_counts(hits: np.ndarray, gold: np.ndarray, predicted: np.ndarray
     return f1_of_counts(hits, gold, predicted).sum(axis=1) / np.maximum(present, 1)
 
 
-def check_lengths(gold: Sequence[object], predicted: Sequence[object]) -> None:
+def check_lengths(gold: Sized, predicted: Sized) -> None:
     """Raise `ValueError` unless there is one prediction for each example."""
     if len(gold) != len(predicted):
         raise ValueError(f"{len(predicted)} predictions for {len(gold)} examples")

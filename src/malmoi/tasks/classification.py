@@ -30,6 +30,7 @@ from malmoi.metrics.classification import (
     classification_scores,
     confusion_matrix,
     macro_f1,
+    majority_difference,
     majority_scores,
 )
 from malmoi.metrics.scores import Scores, Statistic
@@ -280,9 +281,11 @@ class Classification(LabelTask):
         """Return the answerer that always says the commonest label, or turns everything down if most texts are foreign."""
         commonest = names[int(confusion.sum(axis=1).argmax())]
         scores = majority_scores(confusion)
+        difference = majority_difference(confusion, "macro_f1" if self.main_score == "macro_f1" else "accuracy")
         if self.config.reject:
             scores = {"answer_accuracy": scores["accuracy"]}
-        return Baseline("majority", say(f"항상 {commonest}", f"always {english.get(commonest, commonest)}"), scores)
+        name = say(f"항상 {commonest}", f"always {english.get(commonest, commonest)}")
+        return Baseline("majority", name, scores, difference)
 
     def tuned(self) -> list[tuple[str, str, str]]:
         """Return the temperature, and the threshold where texts are turned down."""

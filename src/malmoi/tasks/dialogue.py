@@ -27,6 +27,7 @@ from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
 from malmoi.metrics.calibration import softmax
 from malmoi.metrics.classification import ClassRow, count_rows
+from malmoi.metrics.counts import paired_difference
 from malmoi.metrics.dialogue import state_table
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest
@@ -277,9 +278,10 @@ class Dialogue(Task):
     def analyse(self, predictions: Sequence[DialoguePrediction], examples: Sequence[DialogueExample]) -> Analysis:
         """Return the scores of each slot, those of always saying nothing, and the turns with most wrong slots."""
         gold = _gold(examples)
-        nothing = state_table(gold, [()] * len(gold)).scores()
+        nothing = state_table(gold, [()] * len(gold))
+        difference = paired_difference(state_table(gold, [p.labels for p in predictions]), nothing, "wos_jga")
         return Analysis(
-            baselines=[Baseline("nothing", say("빈 상태", "empty state"), nothing)],
+            baselines=[Baseline("nothing", say("빈 상태", "empty state"), nothing.scores(), difference)],
             class_rows=_slot_rows(gold, [p.labels for p in predictions], [slot.name for slot in self.slots]),
             errors=self._errors(predictions, examples, gold),
         )

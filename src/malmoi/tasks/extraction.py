@@ -34,7 +34,7 @@ from malmoi.metrics.answers import (
 )
 from malmoi.metrics.calibration import reliability_bins
 from malmoi.metrics.classification import class_rows, confusion_matrix
-from malmoi.metrics.counts import CountTable
+from malmoi.metrics.counts import CountTable, paired_difference
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest, length_slices
 from malmoi.metrics.thresholds import no_answer_threshold
@@ -233,7 +233,8 @@ class Extraction(Task):
 
     def analyse(self, predictions: Sequence[ExtractionPrediction], examples: Sequence[AnswerExample]) -> Analysis:
         """Return calibration, exact match by length of the context and the surest errors; where there is, how well no answer is told."""
-        hits = self._table([prediction.answer for prediction in predictions], examples).counts[:, 0] > 0
+        table = self._table([prediction.answer for prediction in predictions], examples)
+        hits = table.counts[:, 0] > 0
         errors = [
             (prediction.score, _wrong(prediction, example))
             for prediction, example, hit in zip(predictions, examples, hits, strict=True)
@@ -245,7 +246,7 @@ class Extraction(Task):
         both = any(gold)
         return Analysis(
             labels=names if both else (),
-            baselines=[self._never(examples)] if both else [],
+            baselines=[self._never(table, examples)] if both else [],
             confusion=confusion if both else None,
             class_rows=class_rows(confusion, names) if both else (),
             reliability=reliability_bins(np.array([prediction.score for prediction in predictions]), hits),
@@ -254,10 +255,11 @@ class Extraction(Task):
             errors=largest(errors),
         )
 
-    def _never(self, examples: Sequence[AnswerExample]) -> Baseline:
-        """Return the answerer that never finds anything."""
-        scores = self._table([""] * len(examples), examples).scores()
-        return Baseline("no_answer", say("항상 답 없음", "always no answer"), scores)
+    def _never(self, table: CountTable, examples: Sequence[AnswerExample]) -> Baseline:
+        """Return the answerer that never finds anything, beside the table of the model."""
+        never = self._table([""] * len(examples), examples)
+        difference = paired_difference(table, never, self.main_score)
+        return Baseline("no_answer", say("항상 답 없음", "always no answer"), never.scores(), difference)
 
     def tuned(self) -> list[tuple[str, str, str]]:
         """Return whether particles are cut, and the threshold of no answer."""

@@ -21,6 +21,7 @@ from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
 from malmoi.metrics.calibration import fit_temperature, reliability_bins, sigmoid
+from malmoi.metrics.counts import paired_difference
 from malmoi.metrics.multi_label import commonest_set, label_rows, multi_label_scores, multi_label_table
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest, length_slices
@@ -184,7 +185,7 @@ class MultiLabel(LabelTask):
         return Analysis(
             labels=self.label_names,
             english=self._labels.english,
-            baselines=self.baselines(gold),
+            baselines=self.baselines(gold, predicted),
             class_rows=label_rows(gold, predicted, self.label_names, self.thresholds.tolist()),
             reliability=reliability_bins(probabilities.ravel(), gold.ravel()),
             temperature=self.config.temperature,
@@ -193,16 +194,21 @@ class MultiLabel(LabelTask):
             errors=self.worst_errors(predictions, examples, gold, predicted),
         )
 
-    def baselines(self, gold: np.ndarray) -> list[Baseline]:
+    def baselines(self, gold: np.ndarray, predicted: np.ndarray) -> list[Baseline]:
         """Return the answerer that always gives the commonest set of labels; if that is empty, also the commonest label's."""
         own = commonest_set(gold)
-        name = self.joined(own)
-        found = [Baseline("majority", say(f"항상 {name}", f"always {name}"), _constant(gold, own))]
+        found = [self._constant("majority", own, gold, predicted)]
         if not own.any() and gold.any():
             label = np.arange(gold.shape[1]) == gold.sum(axis=0).argmax()
-            name = self.joined(label)
-            found.append(Baseline("commonest_label", say(f"항상 {name}", f"always {name}"), _constant(gold, label)))
+            found.append(self._constant("commonest_label", label, gold, predicted))
         return found[::-1]  # the one to beat first: no label at all has an F1 of 0
+
+    def _constant(self, key: str, labels: np.ndarray, gold: np.ndarray, predicted: np.ndarray) -> Baseline:
+        """Return the answerer that always gives one set of labels, bool [num_labels]."""
+        constant, name = np.broadcast_to(labels, gold.shape), self.joined(labels)
+        tables = multi_label_table(gold, predicted), multi_label_table(gold, constant)
+        difference = paired_difference(*tables, self.main_score)
+        return Baseline(key, say(f"항상 {name}", f"always {name}"), multi_label_scores(gold, constant), difference)
 
     def worst_errors(
         self,
@@ -255,8 +261,3 @@ def _logits(windows: Sequence[Sequence[Window]]) -> np.ndarray:
 def _rounded(probabilities: np.ndarray) -> tuple[float, ...]:
     """Return probabilities [num_labels] as they are stored, none of them 0 or 1."""
     return tuple(round(float(p), _DIGITS) for p in np.clip(probabilities, _SMALLEST, 1 - _SMALLEST))
-
-
-def _constant(gold: np.ndarray, labels: np.ndarray) -> Scores:
-    """Return the scores of always answering one set of labels, bool [num_labels]."""
-    return multi_label_scores(gold, np.broadcast_to(labels, gold.shape))

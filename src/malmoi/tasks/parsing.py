@@ -25,7 +25,7 @@ from malmoi.data.trees import BadWord
 from malmoi.errors import ConfigError, DataError
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
-from malmoi.metrics.counts import CountTable
+from malmoi.metrics.counts import CountTable, paired_difference
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.tree_analysis import (
     length_rows,
@@ -331,11 +331,12 @@ class Parsing(Task):
     def analyse(self, predictions: Sequence[ParsingPrediction], examples: Sequence[TreeExample]) -> Analysis:
         """Return the next-word rule, relations one by one and confused, LAS by length, and the trees with most errors."""
         gold, predicted = _gold(examples), _predicted(predictions)
-        rule = tree_table(gold, next_word_trees(gold)).scores()
+        rule = tree_table(gold, next_word_trees(gold))
+        difference = paired_difference(tree_table(gold, predicted), rule, "las")
         name = say("다음 낱말이 머리", "the next word is the head")
         return Analysis(
             labels=self.config.relations,
-            baselines=[Baseline("next-word", name, rule)],
+            baselines=[Baseline("next-word", name, rule.scores(), difference)],
             confusion=relation_confusion(gold, predicted, self.config.relations),
             class_rows=relation_rows(gold, predicted),
             slices=length_rows(examples, gold, predicted),

@@ -20,6 +20,7 @@ from malmoi.data.predictions import RegressionPrediction, short_number
 from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
+from malmoi.metrics.counts import mean_table, paired_difference
 from malmoi.metrics.regression import (
     Scatter,
     is_constant,
@@ -170,17 +171,15 @@ class Regression(TextTask):
         gold, predicted = _arrays(predictions, examples)
         low, high = self.config.low, self.config.high
         mean = short_number(float(gold.mean()))
+        own, constant = (mean_table({"mae": np.abs(answers - gold)}) for answers in (predicted, gold.mean()))
+        name, difference = say(f"항상 평균 {mean}", f"always the mean {mean}"), paired_difference(own, constant, "mae")
         errors = [
             (abs(p - g), WrongAnswer(e.row, e.text, e.pair, short_number(g), short_number(p)))
             for p, g, e in zip(predicted.tolist(), gold.tolist(), examples, strict=True)
             if p != g
         ]
         return Analysis(
-            baselines=[
-                Baseline(
-                    "mean", say(f"항상 평균 {mean}", f"always the mean {mean}"), mean_scores(gold), judged_by="mae"
-                )
-            ],
+            baselines=[Baseline("mean", name, mean_scores(gold), difference, judged_by="mae")],
             scatter=Scatter(gold, predicted, low, high, score_bins(gold, predicted, low, high)),
             errors=largest(errors),
             notes=_undefined(gold, predicted),

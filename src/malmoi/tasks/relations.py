@@ -26,6 +26,7 @@ from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
 from malmoi.metrics.calibration import fit_temperature, reliability_bins, softmax
 from malmoi.metrics.classification import class_rows, classification_scores, confusion_matrix, confusion_scores
+from malmoi.metrics.counts import paired_difference
 from malmoi.metrics.relations import relation_scores, relation_table
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest, length_slices
@@ -234,7 +235,7 @@ class Relations(Task):
         confusion = confusion_matrix(gold, predicted, len(labels))
         return Analysis(
             labels=labels,
-            baselines=[_constant([labels[i] for i in gold], confusion, labels)],
+            baselines=[_constant([labels[i] for i in gold], [labels[i] for i in predicted], confusion, labels)],
             confusion=confusion,
             class_rows=[row for row in class_rows(confusion, labels) if row.support or row.predicted],
             reliability=reliability_bins(np.array([p.score for p in predictions]), gold == predicted),
@@ -312,12 +313,14 @@ def _named(relation: str) -> str:
     return relation if name == relation else f"{relation} ({name})"
 
 
-def _constant(gold: Sequence[str], confusion: np.ndarray, labels: Sequence[str]) -> Baseline:
+def _constant(gold: Sequence[str], predicted: Sequence[str], confusion: np.ndarray, labels: Sequence[str]) -> Baseline:
     """Return the best constant: the commonest relation that is one."""
     counts = {i: int(confusion[i].sum()) for i, label in enumerate(labels) if label != NO_RELATION}
     commonest = max(counts, key=counts.__getitem__, default=0)
     constant = np.zeros_like(confusion)
     constant[:, commonest] = confusion.sum(axis=1)
     name = labels[commonest]
-    scores = relation_table(gold, [name] * len(gold)).scores() | confusion_scores(constant)
-    return Baseline("majority", say(f"항상 {name}", f"always {name}"), scores)
+    table = relation_table(gold, [name] * len(gold))
+    difference = paired_difference(relation_table(gold, predicted), table, "klue_re_f1")
+    scores = table.scores() | confusion_scores(constant)
+    return Baseline("majority", say(f"항상 {name}", f"always {name}"), scores, difference)

@@ -12,6 +12,7 @@ from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
 from malmoi.metrics.calibration import ReliabilityBin, reliability_bins
 from malmoi.metrics.classification import ClassRow, confusion_matrix
+from malmoi.metrics.counts import paired_difference
 from malmoi.metrics.slices import WrongAnswer, largest, length_slices
 from malmoi.metrics.spans import accuracy_table, span_rows
 from malmoi.tasks.kiwi_tags import kiwi_labels, why_not_kiwi
@@ -73,7 +74,7 @@ def analyse_words(
     why_not = why_not_kiwi(label for row in gold for label in row)
     return Analysis(
         labels=labels if confusion is not None else (),
-        baselines=[] if why_not else [_kiwi(examples, gold, name)],
+        baselines=[] if why_not else [_kiwi(examples, gold, told, name)],
         confusion=confusion,
         class_rows=_rows(examples, [plain_spans(p) for p in predictions]),
         reliability=_reliability(predictions, [set(example.spans or ()) for example in examples]),
@@ -83,10 +84,13 @@ def analyse_words(
     )
 
 
-def _kiwi(examples: Sequence[SpanExample], gold: Sequence[Sequence[str]], name: str) -> Baseline:
+def _kiwi(
+    examples: Sequence[SpanExample], gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], name: str
+) -> Baseline:
     """Return what Kiwi, which has seen none of this data, says of the gold tokens."""
-    told = [kiwi_labels(e.text, [span.place for span in e.spans or ()]) for e in examples]
-    return Baseline("kiwi", "Kiwi", accuracy_table(gold, told, name).scores(), judged_by=name)
+    kiwi = accuracy_table(gold, [kiwi_labels(e.text, [s.place for s in e.spans or ()]) for e in examples], name)
+    difference = paired_difference(accuracy_table(gold, predicted, name), kiwi, name)
+    return Baseline("kiwi", "Kiwi", kiwi.scores(), difference, judged_by=name)
 
 
 def _unknown_note(gold: Sequence[Sequence[str]], known: Sequence[str]) -> list[str]:
