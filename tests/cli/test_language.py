@@ -28,6 +28,11 @@ def test_from_a_text_file_to_an_answer(family, run_cli, story_file, story_tokeni
     again = run_cli("pretrain", family, story_file, "--tokenizer", story_tokenizers[family], "--size", "1x64", "--steps", 3, "--length", 32, "--batch-size", 8, "--out", out, *settings)  # fmt: skip
     assert again.code == 0
     assert "이미 끝났습니다" in again.err
+    repeated = run_cli("pretrain", family, "--recipe", out, "--out", tmp_path / "repeated")
+    assert repeated.code == 0, repeated.err
+    for name, part in (("recipe.json", None), ("scores.json", "dev")):
+        first, second = (json.loads((folder / name).read_text(encoding="utf-8")) for folder in (out, tmp_path / "repeated"))  # fmt: skip
+        assert first == second if part is None else first[part] == second[part]
 
 
 def test_what_is_written_is_marked(run_cli, pretrained):

@@ -27,8 +27,9 @@ EXAMPLES = both(
 
 def pretrain(
     family: Annotated[str, typer.Argument(metavar="bert|roberta|gpt", help=both("배울 것", "the objective"), show_default=False)],
-    corpora: Annotated[list[str], typer.Argument(metavar="CORPUS", help=both("글 파일이나 말뭉치 이름", "text files or corpora"), show_default=False)],
     out: Annotated[str, typer.Option(metavar="DIR", help=both("결과 폴더", "folder of the result"), show_default=False)],
+    corpora: Annotated[list[str] | None, typer.Argument(metavar="CORPUS", help=both("글 파일이나 말뭉치 이름 (없으면 레시피의 것)", "text files or corpora (else those of the recipe)"), show_default=False)] = None,
+    recipe: Annotated[str | None, typer.Option(metavar="FILE|DIR", help=both("recipe.json 이나 그것이 든 결과 폴더: 그 학습을 되풀이", "a recipe.json, or a run that holds one: repeat that training"))] = None,
     tokenizer: Annotated[str | None, typer.Option(metavar="DIR", help=both("토크나이저 폴더 (malmoi tokenizer train)", "folder of a tokenizer (malmoi tokenizer train)"))] = None,
     size: Annotated[str | None, typer.Option(metavar="NAME", help=both("새 모델의 크기: tiny, mini, small, medium, base 또는 층x너비 (기본 4x192)", "size of a new model: tiny, mini, small, medium, base, or layers x width (default 4x192)"))] = None,
     model: Annotated[str | None, typer.Option(metavar="NAME|DIR", help=both("이어서 학습할 모델", "a model to go on from"))] = None,
@@ -57,10 +58,10 @@ def pretrain(
 
     output = Output(json)
     flags: dict[str, Any] = {"tokenizer": tokenizer, "size": size, "model": model, "hours": hours, "steps": steps, "epochs": epochs, "length": length, "batch_size": batch_size, "lr": lr, "seed": seed, "dev": dev, "text": text, "whole_words": whole_words or None, "next_sentence": False if no_next_sentence else None}  # fmt: skip
-    recipe = resolve_pretraining(family, corpora, set_ or (), **flags)
-    result = run(recipe, out, fresh=fresh, reporter=Reporter(), watch=progress)
+    resolved = resolve_pretraining(family, corpora or (), set_ or (), recipe=recipe, **flags)
+    result = run(resolved, out, fresh=fresh, reporter=Reporter(), watch=progress)
     output.print(scores_table(scores_from_dict(result.scores["dev"]), (), "bits_per_char"))
     asked = {"gpt": ("generate", "이 영화는"), "roberta": ("fill-mask", "이 영화 정말 [MASK]"), "bert": ("fill-mask", "이 영화 정말 [MASK]")}  # fmt: skip
     verb, example = asked[family]
     show_next(output, command_line("malmoi", verb, result.path, example))
-    output.json({"run": str(result.path), "recipe": pretrain_recipe_to_dict(recipe), "scores": result.scores})
+    output.json({"run": str(result.path), "recipe": pretrain_recipe_to_dict(resolved), "scores": result.scores})

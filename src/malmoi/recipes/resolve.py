@@ -5,18 +5,16 @@ resolve_recipe("classification", "nsmc", assignments=["task.max_length=64"], lr=
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from malmoi.config import from_dict, parse_assignment, replace_at, to_dict, unknown_name
 from malmoi.data.ontology import read_ontology
 from malmoi.errors import ConfigError
-from malmoi.io import read_json
 from malmoi.messages import say
 from malmoi.recipes import RECIPES, TASK_RECIPES, find_recipe
+from malmoi.recipes.recipe_file import read_recipe_file, recipe_path
 from malmoi.tasks import TASKS, find_task
 from malmoi.text.cleaning import spell_steps
 from malmoi.text.josa import attach
@@ -170,21 +168,10 @@ def _corpus_recipe(task: str, data: str | None) -> Recipe:
 
 def _named_recipe(wish: str, below: Recipe) -> Recipe:
     """Return a recipe by name, or a file's fields laid over `below`; a run folder means the recipe inside it."""
-    path = Path(wish).expanduser()
-    if path.is_dir():
-        path = path / "recipe.json"
-    if not path.is_file():
-        if path.suffix == ".json" or len(path.parts) > 1:
-            raise ConfigError(say(f"--recipe {wish}: 파일이 없습니다.", f"--recipe {wish}: no such file."))
+    path = recipe_path(wish)
+    if not path.is_file() and path.suffix != ".json" and len(path.parts) == 1:
         return find_recipe(wish)
-    try:
-        values = read_json(path)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            say(f"--recipe {path}: JSON 이 아닙니다: {error}", f"--recipe {path}: not JSON: {error}")
-        ) from error
-    if not isinstance(values, dict):
-        raise ConfigError(say(f"--recipe {path}: JSON 객체여야 합니다.", f"--recipe {path}: must be a JSON object."))
+    values = read_recipe_file(path)
     try:
         return recipe_from_dict(_merged(recipe_to_dict(below), values))
     except ConfigError as error:
