@@ -101,7 +101,9 @@ def test_the_score_that_tells_apart_decides() -> None:
     model = {"spearman": Score(0.7, 0.5, 0.9, 50), "mae": Score(1.4, 1.35, 1.5, 50)}
     mean = {"spearman": Score(0.0, 0.0, 0.0, 50), "mae": Score(1.2, 1.1, 1.3, 50)}
     said = verdict_sentence(model, "spearman", Baseline("mean", "always the mean", mean, judged_by="mae"))
-    assert said.startswith("Clearly worse than the baseline (always the mean): mean error (MAE) 1.4000 [1.3500–1.5000]")
+    assert said.startswith(
+        "Clearly worse than the baseline (always the mean): mean error (MAE) 1.4000 [1.3500 ~ 1.5000]"
+    )
 
 
 def test_page_and_terminal_say_the_same() -> None:
@@ -109,4 +111,5 @@ def test_page_and_terminal_say_the_same() -> None:
     baseline = Baseline("next-word", "next word", rule)
     said = verdict_sentence(scores, "las", baseline)
     assert escape(said) in scores_section(scores, "las", [baseline])
+    said.encode("cp949")  # a Korean Windows console can print it
     assert said in map(str, evaluation_tables(scores, "las", Analysis(baselines=[baseline])))

@@ -97,7 +97,7 @@ def test_numbers_of_the_confusion_matrix_are_on_the_page(full):
     assert f"{100 * full.analysis.confusion[0, 0] / full.analysis.confusion[0].sum():.1f} %" in text
     accuracy = full.scores["accuracy"]
     assert f"{100 * accuracy.value:.2f} %" in text
-    assert f"{100 * accuracy.low:.2f}–{100 * accuracy.high:.2f} %" in text
+    assert f"{100 * accuracy.low:.2f} ~ {100 * accuracy.high:.2f} %" in text
     assert f"n = {accuracy.n:,}" in text
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from malmoi.evaluation.evaluate import Evaluation
-from malmoi.evaluation.names import LOWER_IS_BETTER, format_interval, format_value, is_share, score_name
+from malmoi.evaluation.names import LOWER_IS_BETTER, format_score, is_share, score_name
 from malmoi.inference.predictor import Predictor
 from malmoi.messages import say
 from malmoi.metrics.analysis import Baseline
@@ -43,7 +43,7 @@ def verdict_sentence(scores: Scores, main_score: str, baseline: Baseline) -> str
     '기준선(tf-idf)보다 분명히 낫습니다: 정확도 차이 +2.10 %p (95 % 구간 +1.20 ~ +3.00, n = 5,158).'
     >>> las, rule = ({"las": Score(v, v - 0.04, v + 0.04, 50)} for v in (0.30, 0.62))
     >>> verdict_sentence(las, "las", Baseline("next-word", "다음 낱말이 머리", rule))
-    '기준선(다음 낱말이 머리)보다 분명히 못합니다: LAS 30.00 % [26.00–34.00 %], 기준선 62.00 % [58.00–66.00 %], n = 50.'
+    '기준선(다음 낱말이 머리)보다 분명히 못합니다: LAS 30.00 % [26.00 ~ 34.00 %], 기준선 62.00 % [58.00 ~ 66.00 %], n = 50.'
     >>> set_language(None)
     """
     name = baseline.judged_by or main_score
@@ -69,7 +69,7 @@ def _of_difference(name: str, baseline: str, found: Score) -> str:
 def _side_by_side(name: str, baseline: str, model: Score, other: Score) -> str:
     above, below = model.low > other.high, model.high < other.low
     ko, en = _outcome(name, baseline, above, below)
-    own, floor = (f"{format_value(name, s.value)} [{format_interval(name, s)}]" for s in (model, other))
+    own, floor = (format_score(name, s) for s in (model, other))
     if above or below:
         doubt_ko = doubt_en = ""
     else:

@@ -243,15 +243,24 @@ def format_value(name: str, value: float) -> str:
     return f"{100 * value:.2f} %" if is_share(name) else f"{value:.4f}"
 
 
-def format_interval(name: str, score: Score, dash: str = "–") -> str:
-    """Return the 95 % interval as people write it.
+def format_interval(name: str, score: Score) -> str:
+    """Return the 95 % interval as people write it, in characters that a Korean Windows console (cp949) has.
 
     >>> format_interval("accuracy", Score(0.894, 0.888, 0.900, 10241))
-    '88.80–90.00 %'
+    '88.80 ~ 90.00 %'
     """
     if is_share(name):
-        return f"{100 * score.low:.2f}{dash}{100 * score.high:.2f} %"
-    return f"{score.low:.4f}{dash}{score.high:.4f}"
+        return f"{100 * score.low:.2f} ~ {100 * score.high:.2f} %"
+    return f"{score.low:.4f} ~ {score.high:.4f}"
+
+
+def format_score(name: str, score: Score) -> str:
+    """Return a score with its 95 % interval in brackets.
+
+    >>> format_score("accuracy", Score(0.5385, 0.2308, 0.7712, 13))
+    '53.85 % [23.08 ~ 77.12 %]'
+    """
+    return f"{format_value(name, score.value)} [{format_interval(name, score)}]"
 
 
 def percent(share: float) -> str:

@@ -81,7 +81,7 @@ def scores_table(scores: Scores, baselines: Sequence[Baseline] = (), main_score:
         table.add_row(
             Text(score_name(name) + (" *" if is_main else ""), style="bold" if is_main else ""),
             Text(format_value(name, score.value), style="bold cyan" if is_main else "bold"),
-            Text(format_interval(name, score, dash=" ~ ")),
+            Text(format_interval(name, score)),
             Text(f"{score.n:,}"),
             *(Text(other, style="dim") for other in others),
         )

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from malmoi.errors import ConfigError, DataError
-from malmoi.evaluation.names import format_interval, format_value, score_name
+from malmoi.evaluation.names import format_score, score_name
 from malmoi.inference.artifact import REPORT_FILE, open_artifact
 from malmoi.messages import say
 from malmoi.metrics.scores import Score
@@ -93,7 +93,7 @@ def train_baseline(recipe: Recipe, job: Job, reporter: Reporter) -> None:
     score, seconds = Score(**result.scores["dev"][name]), duration(time.monotonic() - began)
     reporter.note(
         say(
-            f"기준선 tf-idf{whose}: dev {score_name(name)} {format_value(name, score.value)} [{format_interval(name, score)}] ({seconds})",
-            f"baseline tf-idf{whose}: dev {score_name(name)} {format_value(name, score.value)} [{format_interval(name, score)}] ({seconds})",
+            f"기준선 tf-idf{whose}: dev {score_name(name)} {format_score(name, score)} ({seconds})",
+            f"baseline tf-idf{whose}: dev {score_name(name)} {format_score(name, score)} ({seconds})",
         )
     )

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from malmoi.evaluation.names import format_score, score_name
 from malmoi.messages import say
 from malmoi.metrics.scores import Score
 from malmoi.training.loop import StepReport
@@ -112,9 +113,12 @@ class Reporter:
             self.note(f"{done:,}/{total:,} · {text} · " + say(f"남은 시간 {duration(left)}", f"{duration(left)} left"))
 
     def evaluated(self, epoch: float, name: str, score: Score, is_best: bool) -> None:
-        """Show a dev score."""
+        """Show the dev score `name`, of a task among several with the task's name before it ("tagging entity_f1")."""
+        *task, own = name.split(" ")
+        shown = " ".join([*task, score_name(own), format_score(own, score)])
         mark = say(" · 지금까지 최고", " · best so far") if is_best else ""
-        self.note(say(f"{epoch:.2f} 에폭: dev {name} {score}{mark}", f"epoch {epoch:.2f}: dev {name} {score}{mark}"))
+        text = f"dev {shown} (n = {score.n:,}){mark}"
+        self.note(say(f"{epoch:.2f} 에폭: {text}", f"epoch {epoch:.2f}: {text}"))
 
     def stop(self) -> None:
         """Take the bar away."""
