@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import unicodedata
 
 import numpy as np
@@ -15,6 +16,8 @@ from malmoi.inference.fill_mask import FillMask
 from malmoi.inference.generate import Generator
 from malmoi.inference.next_sentence import NextSentence
 from malmoi.inference.similarity import Similarity
+from malmoi.io import write_json
+from malmoi.models.backbone import load_tokenizer
 from malmoi.models.decoding import Decoding
 
 
@@ -131,6 +134,20 @@ def test_bits_know_what_a_model_has_learnt(pretrained):
         assert reader("나는 영화를 봤다. " * 12).num_tokens > 32, "longer than the model reads at once"
         with pytest.raises(DataError):
             reader("")
+
+
+def test_the_prefix_of_a_comparison_is_stored_with_the_model_not_in_the_name_of_its_folder(tiny_model, tmp_path):
+    copy, derived, plain = tmp_path / "사본", tmp_path / "파생", tmp_path / "e5-아님"
+    for folder in (copy, derived, plain):
+        shutil.copytree(tiny_model, folder)
+    write_json(copy / "manifest.json", {"model": "e5-small-ko", "files": {}})
+    assert Similarity(str(copy)).prefix == "query: "
+    load_tokenizer(copy).save(derived)
+    assert Similarity(str(derived)).prefix == "query: "
+    assert Similarity(str(plain)).prefix == ""
+    texts = ("나는 영화를 봤다", "집에 갔다")
+    assert Similarity(str(copy))(*texts).score == Similarity(str(plain), prefix="query: ")(*texts).score
+    assert Similarity(str(copy), prefix="")(*texts).score == Similarity(str(plain))(*texts).score
 
 
 def test_similarity_is_the_cosine_of_means(pretrained):

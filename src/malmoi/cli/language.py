@@ -34,7 +34,10 @@ GENERATE_EXAMPLES = both(
     '예:\n  malmoi generate runs/gpt "이 영화는" --top-p 0.9 --seed 1\n  malmoi generate runs/gpt "이 영화는" --beams 4 --no-repeat-ngram 3',
     'Examples:\n  malmoi generate runs/gpt "이 영화는" --top-p 0.9 --seed 1\n  malmoi generate runs/gpt "이 영화는" --beams 4 --no-repeat-ngram 3',
 )
-SIMILARITY_HELP = both("두 글이 얼마나 비슷한지 (벡터의 코사인) 보여 줍니다.", "Show how alike two texts are (the cosine of their vectors).")  # fmt: skip
+SIMILARITY_HELP = both(
+    "두 글이 얼마나 비슷한지 (벡터의 코사인) 보여 줍니다. e5 모델에서는 서로 무관한 글도 0.7~0.85 쯤 나오니, 값 자체보다 다른 쌍과 견주어 보세요.",
+    "Show how alike two texts are (the cosine of their vectors). With e5 models texts that have nothing in common lie around 0.7 to 0.85: compare pairs with each other.",
+)
 SIMILARITY_EXAMPLES = both('예:\n  malmoi similarity e5-small-ko "영화가 재밌다" "재미있는 영화였다"', 'Example:\n  malmoi similarity e5-small-ko "영화가 재밌다" "재미있는 영화였다"')  # fmt: skip
 BITS_HELP = both("언어 모델이 글을 얼마나 뜻밖으로 여기는지, 글자당 비트로 보여 줍니다.", "Show how surprising texts are to a language model, in bits per character.")  # fmt: skip
 BITS_EXAMPLES = both('예:\n  malmoi bits runs/gpt "이 영화 정말 재밌어요"', 'Example:\n  malmoi bits runs/gpt "이 영화 정말 재밌어요"')  # fmt: skip
@@ -57,12 +60,12 @@ def next_sentence(model: Model, first: Annotated[str, typer.Argument(metavar="FI
     _answer(output, [NextSentence(model)(first, second)])
 
 
-def similarity(model: Model, first: Annotated[str, typer.Argument(metavar="FIRST")], second: Annotated[str, typer.Argument(metavar="SECOND")], json: JsonFile = None) -> None:  # fmt: skip
+def similarity(model: Model, first: Annotated[str, typer.Argument(metavar="FIRST")], second: Annotated[str, typer.Argument(metavar="SECOND")], prefix: Annotated[str | None, typer.Option(metavar="TEXT", help=both('글마다 앞에 붙일 말 (없으면 모델에 적힌 것, e5 는 "query: ")', 'what stands before each text (else what is stored with the model, "query: " for e5)'))] = None, json: JsonFile = None) -> None:  # fmt: skip
     """Answer for a pair of texts."""
     from malmoi.inference.similarity import Similarity
 
     output = Output(json)
-    _answer(output, [Similarity(model)(first, second)])
+    _answer(output, [Similarity(model, prefix=prefix)(first, second)])
 
 
 def bits(model: Model, texts: Texts = None, json: JsonFile = None) -> None:

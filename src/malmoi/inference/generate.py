@@ -104,7 +104,7 @@ class Generator:
     @property
     def _is_ours(self) -> bool:
         """Whether `malmoi tokenizer train` made the tokenizer, and so our own packing the training text."""
-        return "malmoi" in self.opened.tokenizer.settings
+        return "unit" in self.opened.tokenizer.own_settings
 
     def _text(self, ids: Sequence[int], decoding: Decoding) -> tuple[str, bool]:
         """Return the text of new tokens up to a stop string, and whether there is one."""

@@ -6,6 +6,7 @@ Similarity("e5-small-ko")("영화가 재밌다", "재미있는 영화였다").sc
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,16 +16,19 @@ from malmoi.data.features import Features, pad, padded_length
 from malmoi.data.predictions.language import SimilarityPrediction
 from malmoi.errors import extras_named
 
-E5_PREFIX = "query: "  # what e5 models were trained with
 _MAX_TOKENS, _MAX_ROWS = 4096, 64
 
 
 class Similarity:
-    """An encoder that compares texts; texts longer than it reads are cut."""
+    """An encoder that compares texts; texts longer than it reads are cut.
+
+    `prefix` stands before each text; None takes what is stored with the model ("query: " for e5-small-ko and whatever was
+    derived from it, under "malmoi" in tokenizer_config.json), "query: " for e5 models of the hub, and nothing for others.
+    """
 
     @extras_named()
-    def __init__(self, model: str = "e5-small-ko", *, threads: int = 0) -> None:
-        from malmoi.models.backbone import EMBEDDED, load_backbone, usable_positions
+    def __init__(self, model: str = "e5-small-ko", *, prefix: str | None = None, threads: int = 0) -> None:
+        from malmoi.models.backbone import E5_PREFIX, PREFIX_KEY, load_backbone, usable_positions
         from malmoi.models.device import choose_compute
 
         pretrained = load_backbone(model)
@@ -32,7 +36,9 @@ class Similarity:
         self.tokenizer = pretrained.tokenizer
         self.backbone: Any = pretrained.backbone.to(self.compute.device).eval()
         self.max_length = min(512, usable_positions(pretrained.backbone.config) or 512)
-        self.prefix = E5_PREFIX if model == EMBEDDED or "e5-" in model else ""
+        of_hub = E5_PREFIX if "e5-" in model and not Path(model).expanduser().is_dir() else ""
+        stored: str = self.tokenizer.own_settings.get(PREFIX_KEY, of_hub)
+        self.prefix = stored if prefix is None else prefix
 
     def vectors(self, texts: Sequence[str]) -> np.ndarray:
         """Return the vectors of texts, float32 [texts, hidden], of length 1."""

@@ -18,11 +18,13 @@ from malmoi.errors import ConfigError, ModelNotFound
 from malmoi.io import read_json
 from malmoi.messages import say
 from malmoi.models import fused, packed
-from malmoi.models.embedded import embedded_path
+from malmoi.models.embedded import embedded_path, is_embedded
 from malmoi.models.vocabulary import check_fits
-from malmoi.tokenization.tokenizer import Tokenizer
+from malmoi.tokenization.tokenizer import SETTINGS_KEY, Tokenizer
 
 EMBEDDED = "e5-small-ko"
+E5_PREFIX = "query: "  # what e5 models were trained with
+PREFIX_KEY = "prefix"  # in our own part of tokenizer_config.json: what stands before a text that is compared
 
 
 # As the encoders of transformers spell them. Attention dropout costs more than it brings and stays 0.
@@ -213,9 +215,15 @@ def _without_pooler(config: Any) -> nn.Module:
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:
-    """Return the folder's tokenizer; older formats (vocab.txt, sentencepiece) are converted by transformers."""
+    """Return the folder's tokenizer; older formats (vocab.txt, sentencepiece) are converted by transformers.
+
+    That of e5-small-ko is marked with the prefix the model was trained with, and so is every folder derived from it.
+    """
     if (folder / "tokenizer.json").is_file():
-        return Tokenizer.load(folder)
+        tokenizer = Tokenizer.load(folder)
+        if is_embedded(folder):
+            tokenizer.settings[SETTINGS_KEY] = tokenizer.own_settings | {PREFIX_KEY: E5_PREFIX}
+        return tokenizer
     from transformers import AutoTokenizer
 
     try:

@@ -90,6 +90,14 @@ def is_current(folder: Path, source: str | None = None) -> bool:
         return False
 
 
+def is_embedded(folder: Path) -> bool:
+    """Say whether a folder is e5-small-ko or a copy of it, wherever it lies: its manifest names the model."""
+    try:
+        return read_json(folder / _MANIFEST)["model"] == NAME
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+
+
 @cache
 def kept_pieces() -> frozenset[str]:
     """Return the vocabulary pieces that e5-small-ko keeps; `tools/build_keep_list.py` says which, and why.
