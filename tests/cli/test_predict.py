@@ -332,11 +332,25 @@ def test_conversation(run_cli, tiny_run, monkeypatch):
     assert result.code == 0 and result.out.count("가능성이") == 2
 
 
-def test_a_conversation_about_pairs_needs_the_second_text(run_cli, pair_run, monkeypatch):
+def test_a_conversation_about_pairs_asks_for_the_second_text_and_keeps_it(run_cli, pair_run, monkeypatch, tmp_path):
+    typed = iter(["비가 내린다.", "비가 온다.", "눈이 온다.", "", "해가 떴다.", "날이 맑다."])
+    prompts = []
+
+    def ask(prompt):
+        prompts.append(prompt)
+        if (line := next(typed, None)) is None:
+            raise EOFError
+        return line
+
+    monkeypatch.setattr("builtins.input", ask)
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda prompt: pytest.fail("asked without a second text"))
-    result = run_cli("predict", pair_run)
-    assert result.code == 2 and "--pair" in result.err
+    monkeypatch.setenv("MALMOI_LANG", "ko")
+    result = run_cli("predict", pair_run, "--json", tmp_path / "답.json")
+    assert result.code == 0, result.err
+    answers = json.loads((tmp_path / "답.json").read_text(encoding="utf-8"))
+    asked = [(answer["text"], answer["pair"]) for answer in answers]
+    assert asked == [("비가 온다.", "비가 내린다."), ("눈이 온다.", "비가 내린다."), ("날이 맑다.", "해가 떴다.")]
+    assert prompts == ["둘째 글> ", "> ", "> ", "> ", "둘째 글> ", "> ", "> "]
 
 
 @pytest.mark.parametrize(

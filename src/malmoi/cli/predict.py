@@ -149,23 +149,29 @@ def _check_pair(predictor: Any, pair: str | None) -> None:
 
 
 def _converse(predictor: Any, pair: str | None, output: Output) -> None:
-    """Answer line after line until Ctrl-D; raise `ConfigError` at once when a model of pairs has no second text."""
+    """Answer line after line until Ctrl-D; a model of pairs asks for a second text, which stays until a blank line."""
     from contextlib import suppress
 
-    _check_pair(predictor, pair)
+    asks_pair, kept = predictor.task.reads_pairs and pair is None, pair
     with suppress(ImportError):
         import readline  # noqa: F401 (gives `input` a history and editing)
     answered = []
     output.print(say("글을 적고 Enter. 끝내려면 Ctrl-D.", "Type a text and press Enter. Ctrl-D ends."))
+    if asks_pair:
+        output.print(say("둘째 글은 빈 줄을 넣을 때까지 그대로 씁니다.", "The second text is kept until you enter a blank line."))  # fmt: skip
     while True:
         try:
+            if asks_pair and not kept:
+                kept = input(say("둘째 글> ", "second text> ")).strip()
+                continue
             line = input("> ").strip()
         except EOFError:
             break
         if not line:
+            kept = None if asks_pair else kept
             continue
         try:
-            prediction = predictor((line, pair) if pair else line)
+            prediction = predictor((line, kept) if kept else line)
         except DataError as error:  # what was typed cannot be asked: say why, and go on
             output.print(str(error), "")
             continue
