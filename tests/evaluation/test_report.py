@@ -262,3 +262,22 @@ def test_text_contrast_is_aa_in_both_themes():
             assert contrast(palette[text], palette[ground]) >= 4.5, (text, ground)
         for text, ground in [("wrong", "card"), ("second", "card"), ("third", "card"), ("ink", "hit"), ("ink", "miss")]:
             assert contrast(palette[text], palette[ground]) >= 4.5, (text, ground)
+
+
+def test_a_path_shows_its_file_and_keeps_the_whole_as_title(full):
+    facts = [("데이터", "/긴/길/리뷰.tsv (12)"), ("창", "C:\\긴\\길\\영화.tsv"), ("모델", "klue/bert-base")]
+    page = Page(render_report(dataclasses.replace(full, facts=facts)))
+    assert {"리뷰.tsv (12)", "영화.tsv", "klue/bert-base"} <= set(page.text)
+    assert [a.get("title") for tag, a in page.tags if tag == "dd"] == [facts[0][1], facts[1][1], None]
+
+
+def test_a_score_keeps_its_capitals_in_a_heading(full):
+    set_language("en")
+    page = Page(render_report(with_analysis(full, slice_score="korquad_em")))
+    assert "Exact match (EM) by length" in page.headings
+
+
+def test_both_series_of_the_reliability_chart_have_a_name(full):
+    html = render_report(with_analysis(full, temperature=None))
+    assert "dev 로 고르기 전</li>" in html and "dev 로 고른 뒤</li>" in html
+    assert '<i class="key ring-key"></i></li>' not in html

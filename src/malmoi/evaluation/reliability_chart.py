@@ -25,7 +25,7 @@ def reliability_section(
     earlier = [b for b in before if b.count]
     lowest = min(min(b.low, b.accuracy) for b in used + earlier)
     scale = Scale(math.floor(lowest * 10 + 1e-9) / 10, 1.0)
-    names = _names(temperature)
+    names = _names(temperature, bool(earlier))
     parts = [_legend(names, bool(earlier)), _diagram(used, earlier, scale)]
     parts += [
         element("h3", say("예측 개수", "Number of predictions")),
@@ -36,13 +36,13 @@ def reliability_section(
     return join(parts)
 
 
-def _names(temperature: float | None) -> tuple[str, str]:
-    if temperature is None:
-        return say("모델", "model"), ""
-    return (
-        say(f"보정 후 (온도 {temperature:.2f})", f"after scaling (temperature {temperature:.2f})"),
-        say("보정 전", "before scaling"),
-    )
+def _names(temperature: float | None, with_before: bool) -> tuple[str, str]:
+    """Return what the two series are called; what was chosen on dev need not be a temperature."""
+    if temperature is not None:
+        after = say(f"보정 후 (온도 {temperature:.2f})", f"after scaling (temperature {temperature:.2f})")
+        return after, say("보정 전", "before scaling")
+    before = say("dev 로 고르기 전", "before tuning on dev")
+    return say("dev 로 고른 뒤", "after tuning on dev") if with_before else say("모델", "model"), before
 
 
 def _note() -> str:

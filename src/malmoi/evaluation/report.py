@@ -98,7 +98,7 @@ def _sections(report: Report) -> list[Html]:
 
 
 def _header(report: Report) -> Html:
-    facts = [element("div", element("dt", name), element("dd", value)) for name, value in report.facts]
+    facts = [element("div", element("dt", name), _value(value)) for name, value in report.facts]
     notes = [element("li", note) for note in (*report.notes, *report.analysis.notes)]
     return element(
         "header",
@@ -107,6 +107,13 @@ def _header(report: Report) -> Html:
         element("dl", *facts, class_="facts") if facts else "",
         element("ul", *notes, class_="notes") if notes else "",
     )
+
+
+def _value(value: str) -> Html:
+    """Return a fact; of a path only the file's name, which does not break in the middle, the whole path as its title."""
+    parts = value.replace("\\", "/").split("/")
+    is_path = len(parts) > 2 and parts[-1] != ""  # "klue/bert-base" names a model and stays whole
+    return element("dd", parts[-1], title=value) if is_path else element("dd", value)
 
 
 def _class_table(rows: Sequence[ClassRow]) -> Html:
@@ -121,7 +128,8 @@ def _class_table(rows: Sequence[ClassRow]) -> Html:
 
 
 def _by_length(name: str) -> str:
-    return say(f"글 길이별 {score_name(name)}", f"{score_name(name).capitalize()} by length")
+    own = score_name(name)
+    return say(f"글 길이별 {own}", f"{own[0].upper()}{own[1:]} by length")
 
 
 def _slices(slices: Sequence[LengthSlice], name: str) -> Html:
