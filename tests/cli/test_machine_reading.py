@@ -86,7 +86,7 @@ def test_a_question_is_answered_in_its_context(run_cli, reading_run, tmp_path):
     asked = ("predict", reading_run, "누가 썼나?", "--pair", CONTEXTS["말모이"], "--json", tmp_path / "답.json")
     result = run_cli(*asked)
     assert result.code == 0, result.err
-    assert "말모이는 1911년부터 [주시경 답]이 쓴 사전이다." in result.out and "→ 답은 '주시경'입니다" in result.out
+    assert "말모이는 1911년부터 [주시경 답]이 쓴 사전이다." in result.out and "답은 '주시경'" in result.out
     (answer,) = json.loads((tmp_path / "답.json").read_text(encoding="utf-8"))
     assert answer["pair"][answer["start"] : answer["end"]] == answer["answer"] == "주시경"
 

@@ -96,3 +96,13 @@ def test_bars_mark_the_answers():
 )
 def test_short_numbers(value, shown):
     assert short_number(value) == shown
+
+
+def test_a_guess_is_not_stated_as_a_fact():
+    unsure = replace(CLASS, score=0.41)
+    set_language("ko")
+    assert unsure.sentence == "확실하지 않지만 이 문장에 가장 가까운 것은 긍정입니다 (가능성 41 %)."
+    set_language("en")
+    assert unsure.sentence == "Not sure, but this text is nearest to 긍정 (probability 41 %)."
+    assert replace(CLASS, score=0.5).sentence == "This text is 긍정 with probability 50 %."
+    set_language(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -76,3 +77,26 @@ def test_excerpts_hold_the_answer_and_begin_at_words(start):
 
 def test_excerpts_without_spaces():
     assert excerpt_place("가" * 1000, 500, 510) == (380, 630)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "korean", "english"),
+    [
+        (
+            said(),
+            "확실하지 않지만 답은 '주시경'일 수 있습니다 (19 %).",
+            "Not sure, but the answer may be '주시경' (19 %).",
+        ),
+        (
+            NOTHING,
+            "확실하지 않지만 지문에 답이 없을 수 있습니다 (19 %).",
+            "Not sure, but the context may not answer this (19 %).",
+        ),
+    ],
+)
+def test_a_guess_is_not_stated_as_a_fact(prediction, korean, english):
+    unsure = replace(prediction, score=0.19)
+    for language, sentence in (("ko", korean), ("en", english)):
+        set_language(language)
+        assert unsure.sentence == sentence
+    set_language(None)

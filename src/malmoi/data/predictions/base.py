@@ -146,5 +146,10 @@ def short_number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value + 0.0:.3g}"
 
 
+def is_guess(share: float) -> bool:
+    """Tell whether an answer of this probability is more likely wrong than right, and so not to be stated as a fact."""
+    return share < 0.5
+
+
 def percent(share: float) -> str:
     return f"{100 * share:.0f} %"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from malmoi.data.predictions.base import Bar, Mark, Prediction, percent
+from malmoi.data.predictions.base import Bar, Mark, Prediction, is_guess, percent
 from malmoi.messages import say
 
 _AROUND = 120  # characters of a long context shown before and behind the answer
@@ -48,7 +48,17 @@ class ExtractionPrediction(Prediction):
     def sentence(self) -> str:
         share = percent(self.score)
         if not self.answer:
+            if is_guess(self.score):
+                return say(
+                    f"확실하지 않지만 지문에 답이 없을 수 있습니다 ({share}).",
+                    f"Not sure, but the context may not answer this ({share}).",
+                )
             return say(f"지문에 답이 없습니다 ({share}).", f"The context does not answer this ({share}).")
+        if is_guess(self.score):
+            return say(
+                f"확실하지 않지만 답은 '{self.answer}'일 수 있습니다 ({share}).",
+                f"Not sure, but the answer may be '{self.answer}' ({share}).",
+            )
         return say(f"답은 '{self.answer}'입니다 ({share}).", f"The answer is '{self.answer}' ({share}).")
 
     @property

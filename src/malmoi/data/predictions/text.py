@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from malmoi.data.predictions.base import Bar, Prediction, percent, short_number
+from malmoi.data.predictions.base import Bar, Prediction, is_guess, percent, short_number
 from malmoi.messages import say
 from malmoi.text.josa import attach
 
@@ -44,6 +44,11 @@ class ClassificationPrediction(LabelledPrediction):
     def sentence(self) -> str:
         ko, en = self.about
         share = percent(self.score)
+        if is_guess(self.score):
+            return say(
+                f"확실하지 않지만 {ko}에 가장 가까운 것은 {self.label}입니다 (가능성 {share}).",
+                f"Not sure, but {en[0].lower()}{en[1:]} is nearest to {self.in_english(self.label)} (probability {share}).",
+            )
         return say(
             f"{ko}은 {self.label}일 가능성이 {share}입니다.",
             f"{en} is {self.in_english(self.label)} with probability {share}.",
