@@ -70,6 +70,31 @@ def open_input(
     return replace(source, columns=rows.columns, held=held)
 
 
+def in_blocks(source: RowSource) -> RowSource:
+    """Return the lines of a stream as texts of several lines, each ended by blank ones; a text has the number of its first line."""
+
+    def chunks() -> Iterator[list[InputRow]]:
+        block: list[InputRow] = []
+        for lines in source.chunks():
+            found = []
+            for line in lines:
+                if line.text.strip():
+                    block.append(line)
+                elif block:
+                    found.append(_joined(block))
+                    block = []
+            if found:
+                yield found
+        if block:
+            yield [_joined(block)]
+
+    return replace(source, chunks=chunks)
+
+
+def _joined(block: list[InputRow]) -> InputRow:
+    return replace(block[0], text="\n".join(line.text for line in block))
+
+
 def output_layout(predictor: Any, source: RowSource, *, is_table: bool) -> RowLayout:
     """Return how the rows of the output look."""
     sample = predictor(predictor.task.sample).to_dict()

@@ -98,6 +98,7 @@ class Dialogue(Task):
     config_class = DialogueConfig
     main_score = "wos_jga"
     example_kind: ClassVar[Literal["dialogue"]] = "dialogue"
+    reads_blocks = True
     needs_text = False
 
     def __init__(self, config: DialogueConfig, tokenizer: Any) -> None:
