@@ -18,7 +18,7 @@ def test_from_a_text_file_to_an_answer(family, run_cli, story_file, story_tokeni
         "--batch-size", 8, "--out", out, *settings,
     )  # fmt: skip
     assert trained.code == 0, trained.err
-    assert "bits_per_char" in trained.err
+    assert "dev 글자당 비트" in trained.err
     verb, text = ("generate", "나는") if family == "gpt" else ("fill-mask", "나는 [MASK]")
     assert verb in trained.out, "the next command"
     answered = run_cli(verb, out, text, "--json", "-", *(("--max-new-tokens", 5) if family == "gpt" else ()))

@@ -105,7 +105,7 @@ def test_demo_with_a_tiny_model(run_cli, tiny_model, tmp_path, monkeypatch):
         result = run_cli("demo", "--out", out, "--json", tmp_path / "demo.json")
         assert result.code == 0, result.err
     assert "[7/7] 학습" in result.err
-    for part in ("120", "정확도", "매크로 F1", "가능성이", str(out), "malmoi predict", "malmoi train"):
+    for part in ("120", "정확도", "매크로 F1", "가능성", str(out), "malmoi predict", "malmoi train"):
         assert part in result.out
     values = json.loads((tmp_path / "demo.json").read_text(encoding="utf-8"))
     assert values["confusion"]["labels"] == ["부정", "중립", "긍정"]

@@ -221,7 +221,7 @@ def test_baselines_stand_in_the_folder_of_each_task(
     assert [any(f"tf-idf ({name})" in note for note in reporter.notes) for name in ("감정", "sts")] == [True, True]
     for result in results:
         assert load(str(result.path / "baseline")).task.name == load(str(result.path)).task.name
-        assert "tfidf" in result.scores["baselines"] and result.scores["differences"]["tfidf"]["n"] > 0
+        assert all(score["n"] > 0 for score in result.scores["baselines"]["tfidf"].values())
     fit_several(short, tmp_path / "later", reporter=Quiet())
     before = (tmp_path / "later" / "sts" / "scores.json").read_bytes()
     fit_several(short, tmp_path / "later", baseline=True, reporter=Quiet())
