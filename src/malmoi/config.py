@@ -115,20 +115,19 @@ def _set_inside(hint: Any, current: Any, path: list[str], value: Any, where: str
 
 def _unknown_field(config: Any, head: str, where: str, names: list[str]) -> str:
     """Return the message for an unknown field; at the top, `lr` is told that it is called `optim.lr`."""
-    deeper = [path for path in leaf_paths(config) if path.rpartition(".")[2] == head]
+    deeper = [path for path in leaves(config) if path.rpartition(".")[2] == head]
     if not where and len(deeper) == 1:
         return _unknown(head, deeper[0], names)
     return unknown_name(f"{where}{head}", head, [f"{where}{name}" for name in names])
 
 
-def leaf_paths(config: Any, where: str = "") -> list[str]:
-    """Return the dotted paths of all fields of a dataclass tree that are not dataclasses themselves."""
-    paths = []
+def leaves(config: Any, where: str = "") -> dict[str, Any]:
+    """Return the fields of a dataclass tree that are not dataclasses themselves, by dotted path."""
+    found: dict[str, Any] = {}
     for field in dataclasses.fields(config):
-        value = getattr(config, field.name)
-        path = f"{where}{field.name}"
-        paths += leaf_paths(value, f"{path}.") if dataclasses.is_dataclass(value) else [path]
-    return paths
+        value, path = getattr(config, field.name), f"{where}{field.name}"
+        found |= leaves(value, f"{path}.") if dataclasses.is_dataclass(value) else {path: value}
+    return found
 
 
 def _plain(value: Any) -> Any:

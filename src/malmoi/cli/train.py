@@ -86,18 +86,18 @@ def train(
     ] = None,
     recipe: Annotated[
         str | None,
-        typer.Option(metavar="NAME|FILE", help=both("레시피 이름이나 recipe.json", "a recipe's name or a recipe.json")),
+        typer.Option(metavar="NAME|FILE", help=both("레시피 이름(말뭉치 이름과 같음)이나 recipe.json, 학습 결과 폴더 (기본: --data 의 것, --dry-run 으로 봄)", "a recipe's name (that of its corpus), a recipe.json or a run (default: that of --data; --dry-run shows it)")),
     ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help=both("레시피 항목 (여러 번): optim.warmup=0.2, task.max_length=64", "a recipe field (repeatable): optim.warmup=0.2, task.max_length=64")),
     ] = None,
     clean: CleaningSteps = None,
-    epochs: Annotated[float | None, typer.Option(help=both("에폭 수", "number of epochs"))] = None,
-    lr: Annotated[float | None, typer.Option(help=both("학습률", "learning rate"))] = None,
-    batch_size: Annotated[int | None, typer.Option(help=both("갱신 한 번에 볼 글 수", "texts for each update"))] = None,
+    epochs: Annotated[float | None, typer.Option(help=both("에폭 수 (기본: 말뭉치의 레시피, 없으면 3)", "number of epochs (default: the corpus's recipe, else 3)"))] = None,
+    lr: Annotated[float | None, typer.Option(help=both("학습률 (기본: 말뭉치의 레시피, 없으면 1e-4)", "learning rate (default: the corpus's recipe, else 1e-4)"))] = None,
+    batch_size: Annotated[int | None, typer.Option(help=both("갱신 한 번에 볼 글 수 (기본: 말뭉치의 레시피, 없으면 32)", "texts for each update (default: the corpus's recipe, else 32)"))] = None,
     limit: Annotated[int | None, typer.Option(help=both("학습 글을 이만큼만", "train on this many texts only"))] = None,
-    seed: Annotated[int | None, typer.Option(help=both("난수 씨앗", "random seed"))] = None,
+    seed: Annotated[int | None, typer.Option(help=both("난수 씨앗 (기본 42)", "random seed (default 42)"))] = None,
     skip_bad: SkipBad = False,
     baseline: Annotated[
         bool,
@@ -212,16 +212,15 @@ def _train_several(output: Output, recipe: Any, out: str, **options: bool) -> No
 
 def _rehearse(output: Output, recipe: Any, out: str, fresh: bool) -> None:
     """Show what a run would be."""
-    import json
     from dataclasses import asdict
 
+    from malmoi.cli.recipe import show_recipe
     from malmoi.training.recipe import recipe_to_dict
     from malmoi.training.rehearse import rehearse
     from malmoi.training.reporters import Reporter
 
     found = rehearse(recipe, out, fresh=fresh, reporter=Reporter())
-    output.title(say("레시피", "recipe"))
-    output.print(json.dumps(recipe_to_dict(recipe), ensure_ascii=False, indent=2))
+    show_recipe(output, recipe)
     output.json({"run": out, "dry_run": True, **asdict(found), "recipe": recipe_to_dict(recipe)})
 
 

@@ -14,7 +14,7 @@ from malmoi.inference.engines import run_model
 from malmoi.messages import say
 from malmoi.tasks import Task, Window
 from malmoi.training.checkpoint import whole_checkpoint
-from malmoi.training.describe import describe_time
+from malmoi.training.estimate import describe_time
 from malmoi.training.lesson import ask_teacher
 from malmoi.training.result import FitResult
 from malmoi.training.save_run import TrainedRun, save_run

@@ -9,7 +9,7 @@ from typing import Any
 
 from malmoi.data.checks import check_dataset
 from malmoi.messages import say
-from malmoi.training.describe import expected_seconds
+from malmoi.training.estimate import expected_seconds
 from malmoi.training.fit import compute_of
 from malmoi.training.jobs import Job, load_job, load_jobs
 from malmoi.training.prepare import prepare
