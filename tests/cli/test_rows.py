@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from malmoi.cli.rows import RowSource, in_blocks
+from malmoi.cli.rows import RowSource, in_blocks, open_input
+from malmoi.data.columns import Columns
 from malmoi.data.readers import InputRow
 from malmoi.tasks import find_task
 
@@ -14,6 +15,17 @@ def test_blank_lines_end_a_dialogue_wherever_the_stream_is_cut():
         source = in_blocks(RowSource("-", lambda cut=cut: iter([rows[:cut], rows[cut:]]), 0, is_live=True))
         found = [(row.number, row.text) for chunk in source.chunks() for row in chunk]
         assert found == [(1, "\n".join(lines[:3])), (6, "user: 택시요"), (8, "user: 호텔요")]
+
+
+def test_a_text_file_is_read_in_blocks_too_but_no_table(tmp_path):
+    (tmp_path / "대화.txt").write_text("user: 식당\nsys: 어디요?\n\nuser: 택시\n", encoding="utf-8")
+    lines = open_input(str(tmp_path / "대화.txt"), Columns(), None, skip_bad=False, only_answers=False)
+    assert lines.are_lines and lines.total == 4
+    blocks = in_blocks(lines)
+    assert [row.text for chunk in blocks.chunks() for row in chunk] == ["user: 식당\nsys: 어디요?", "user: 택시"]
+    assert blocks.total == 2
+    (tmp_path / "표.csv").write_text("text,id\n택시,1\n버스,2\n", encoding="utf-8")
+    assert not open_input(str(tmp_path / "표.csv"), Columns(), None, skip_bad=False, only_answers=False).are_lines
 
 
 def test_only_dialogues_are_read_in_blocks():

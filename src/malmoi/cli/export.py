@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from malmoi.cli.options import JsonFile, RunFolder
+from malmoi.cli.options import JsonFile, RunFolder, Threads
 from malmoi.cli.output import Output
 from malmoi.cli.texts import both
 from malmoi.messages import say
@@ -34,9 +34,7 @@ def export(
     limit: Annotated[
         int, typer.Option(metavar="N", min=1, help=both("견줄 때 묻는 글의 수", "how many examples to compare on"))
     ] = 2000,
-    threads: Annotated[
-        int, typer.Option(metavar="N", min=0, help=both("쓸 코어 수 (0 은 모두)", "cores to use (0 is all)"))
-    ] = 0,
+    threads: Threads = 0,
     force: Annotated[
         bool, typer.Option("--force", help=both("먼저 내보낸 것을 덮어씁니다", "replace an earlier export"))
     ] = False,

@@ -39,6 +39,9 @@ SkipBad = Annotated[
     bool,
     typer.Option("--skip-bad", help=both("쓸 수 없는 행은 세고 건너뜁니다", "count unusable rows and leave them out")),
 ]
+Threads = Annotated[
+    int, typer.Option("--threads", metavar="N", min=0, help=both("쓸 코어 수 (0 은 모두)", "cores to use (0 is all)"))
+]
 Force = Annotated[bool, typer.Option("--force", help=both("있는 파일을 덮어씁니다", "overwrite an existing file"))]
 CleaningSteps = Annotated[
     str | None,

@@ -199,7 +199,8 @@ def _answer_rows(run: str, source: Any, output: Output, file: str, pair: str | N
     predictor = load(run)
     if source.is_live:
         _check_pair(predictor, pair)
-        source = rows.in_blocks(source) if predictor.task.reads_blocks else source
+    if source.are_lines and predictor.task.reads_blocks:
+        source = rows.in_blocks(source)
     layout = rows.output_layout(predictor, source, is_table=writer.is_table)
     began = time.monotonic()
     num_blank = 0

@@ -25,6 +25,7 @@ CHUNK = 2048
 class RowSource:
     """Rows in order: `chunks()` yields lists of them; `is_live` when somebody may wait for each answer.
 
+    `are_lines`: the rows are lines of plain text.
     `columns` are those that the output keeps; what an answer repeats of them (`held`: its text, its pair) it leaves out.
     """
 
@@ -33,6 +34,7 @@ class RowSource:
     total: int
     notes: tuple[str, ...] = ()
     is_live: bool = False
+    are_lines: bool = False
     skip_bad: bool = False
     columns: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
@@ -54,7 +56,7 @@ def open_input(
     `pair` is the second text of every row. With `only_answers` the output keeps no columns of the file.
     """
     if file in (None, "-"):
-        return RowSource("-", lambda: _live_chunks(pair), 0, is_live=True)
+        return RowSource("-", lambda: _live_chunks(pair), 0, is_live=True, are_lines=True)
     assert file is not None
     rows = stream_rows(file, columns, skip_bad=skip_bad)
 
@@ -63,7 +65,7 @@ def open_input(
         while chunk := list(itertools.islice(iterator, CHUNK)):
             yield chunk
 
-    source = RowSource(file, chunks, count_rows(file), rows.notes, skip_bad=skip_bad)
+    source = RowSource(file, chunks, count_rows(file), rows.notes, are_lines=rows.are_lines, skip_bad=skip_bad)
     if only_answers:
         return source
     held = ("text", "pair") if rows.has_pairs and pair is None else ("text",)
@@ -71,7 +73,7 @@ def open_input(
 
 
 def in_blocks(source: RowSource) -> RowSource:
-    """Return the lines of a stream as texts of several lines, each ended by blank ones; a text has the number of its first line."""
+    """Return lines as texts of several lines, each ended by blank ones; a text has the number of its first line."""
 
     def chunks() -> Iterator[list[InputRow]]:
         block: list[InputRow] = []
@@ -88,7 +90,8 @@ def in_blocks(source: RowSource) -> RowSource:
         if block:
             yield [_joined(block)]
 
-    return replace(source, chunks=chunks)
+    total = 0 if source.is_live else sum(map(len, chunks()))
+    return replace(source, chunks=chunks, total=total)
 
 
 def _joined(block: list[InputRow]) -> InputRow:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from malmoi.cli.options import Threads
 from malmoi.cli.output import Output
 from malmoi.cli.texts import both
 from malmoi.messages import say
@@ -36,7 +37,7 @@ def serve(
         str | None,
         typer.Option("--api-key", metavar="KEY", help=both(f"API 키 (또는 {KEY_VARIABLE})", f"API key (or {KEY_VARIABLE})")),
     ] = None,
-    threads: Annotated[int, typer.Option(metavar="N", min=0, help=both("쓸 코어 수 (0 은 모두)", "cores to use (0 is all)"))] = 0,
+    threads: Threads = 0,
     max_waiting: Annotated[
         int, typer.Option(metavar="N", min=1, help=both("모델마다 기다릴 수 있는 글의 수", "texts that may wait for each model"))
     ] = 256,

@@ -92,6 +92,11 @@ class InputRows:
         return column_names(self.source)
 
     @property
+    def are_lines(self) -> bool:
+        """Whether the file is plain text, each row a line of it."""
+        return self.source.kind == "txt"
+
+    @property
     def has_pairs(self) -> bool:
         """Whether a column holds second texts."""
         return self.source.roles.pair is not None

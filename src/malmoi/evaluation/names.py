@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis
-from malmoi.metrics.scores import Score
+from malmoi.metrics.scores import Score, Scores
 
 LOWER_IS_BETTER = frozenset({"ece", "brier", "bits_per_char", "hamming_loss", "mae", "rmse"})
 _PLAIN = frozenset(
@@ -261,6 +261,22 @@ def format_score(name: str, score: Score) -> str:
     '53.85 % [23.08 ~ 77.12 %]'
     """
     return f"{format_value(name, score.value)} [{format_interval(name, score)}]"
+
+
+def scores_table(scores: Scores) -> str:
+    """Return scores as a table in Markdown.
+
+    >>> from malmoi.messages import set_language; set_language("ko")
+    >>> print(scores_table({"accuracy": Score(0.894, 0.888, 0.900, 10241)}))
+    | 점수 / score | 값 / value [95 %] | n |
+    |---|---|---|
+    | accuracy (정확도) | 89.40 % [88.80 ~ 90.00 %] | 10,241 |
+    >>> set_language(None)
+    """
+    rows = [
+        f"| {name} ({score_name(name)}) | {format_score(name, score)} | {score.n:,} |" for name, score in scores.items()
+    ]
+    return "\n".join(("| 점수 / score | 값 / value [95 %] | n |", "|---|---|---|", *rows))
 
 
 def percent(share: float) -> str:

@@ -98,8 +98,8 @@ def as_example(task: Task, text: Any) -> Example:
         if not isinstance(text.get("text"), str) or not isinstance(text.get("pair", ""), str):
             raise DataError(
                 say(
-                    f"dict 에는 글이 'text' 로 (둘째 글은 'pair' 로) 있어야 합니다: {text!r:.80}",
-                    f"a dict needs its text under 'text' (a second one under 'pair'): {text!r:.80}",
+                    f"글이 'text' 에 (둘째 글은 'pair' 에) 문자열로 있어야 합니다: {text!r:.80}",
+                    f"the text must stand under 'text' (a second one under 'pair') as a string: {text!r:.80}",
                 )
             )
         return task.ask(text["text"], text.get("pair"), text)

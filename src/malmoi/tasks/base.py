@@ -68,7 +68,7 @@ class Task(ABC):
     higher_is_better: ClassVar[bool] = True
     example_kind: ClassVar[ExampleKind] = "label"  # what its data hold: a kind of label column, or a shape of their own
     needs_text: ClassVar[bool] = True  # every question is a text, whatever else it has
-    reads_blocks: ClassVar[bool] = False  # in a stream of lines a blank one ends a text; else each line is one
+    reads_blocks: ClassVar[bool] = False  # of plain lines a blank one ends a text; else each line is one
     cuts_long_texts: ClassVar[bool] = True  # one window each; False where long texts are read in several
 
     def __init__(self, config: Any, tokenizer: Tokenizer) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import malmoi
 from malmoi.evaluation.evaluate import scores_to_dict
-from malmoi.evaluation.names import format_interval, score_name
+from malmoi.evaluation.names import scores_table
 from malmoi.inference.artifact import CARD, WEIGHTS
 from malmoi.io import MANIFEST, atomic_path, write_json, write_manifest, write_tensors, write_text
 from malmoi.metrics.scores import Scores
@@ -66,10 +66,6 @@ def write_network(folder: Path, network: Any, tokenizer: Tokenizer) -> None:
 def card(folder: Path, recipe: PretrainRecipe, network: Any, scores: Scores, facts: dict[str, Any]) -> str:
     """Return the model card in Markdown, Korean and English side by side."""
     base = f"base_model: {recipe.network.base}\n" if recipe.network.base else ""
-    rows = "\n".join(
-        f"| {name} ({score_name(name)}) | {format_interval(name, score)} | {score.n:,} |"
-        for name, score in scores.items()
-    )
     millions = sum(p.numel() for p in network.parameters()) / 1e6
     is_causal = recipe.objective.family == "gpt"
     warning = "\n생성한 글은 AI 가 만든 것입니다. 사실이 아닐 수 있습니다. / What it writes is AI-generated and may be false.\n" if is_causal else ""  # fmt: skip
@@ -88,9 +84,7 @@ pipeline_tag: {"text-generation" if is_causal else "fill-mask"}
 
 ## 떼어 둔 문서에서 / on held-out documents
 
-| 점수 / score | 값 / value [95 %] | n |
-|---|---|---|
-{rows}
+{scores_table(scores)}
 {warning}
 ```
 {_COMMANDS[recipe.objective.family].format(path=folder)}

@@ -13,7 +13,7 @@ import malmoi
 from malmoi.evaluation.comparison import beside_baseline
 from malmoi.evaluation.evaluate import Evaluation, judge, scores_to_dict
 from malmoi.evaluation.learning_curve import DevPoint, TrainPoint
-from malmoi.evaluation.names import format_interval, score_name
+from malmoi.evaluation.names import scores_table
 from malmoi.evaluation.report import Report, write_report
 from malmoi.inference.artifact import REPORT_FILE, save_artifact
 from malmoi.inference.predictor import load
@@ -169,10 +169,6 @@ def card(run: TrainedRun, task: Task, evaluation: Evaluation) -> str:
     word = task.name if len(run.recipe.tasks) == 1 else MULTI_TASK
     question = json.dumps(task.sample if len(task.sample) > 1 else task.sample["text"], ensure_ascii=False)
     chosen_ko, chosen_en, chosen = run.chosen
-    rows = "\n".join(
-        f"| {name} ({score_name(name)}) | {format_interval(name, score)} | {score.n:,} |"
-        for name, score in evaluation.scores.items()
-    )
     return f"""---
 library_name: malmoi
 language: ko
@@ -189,9 +185,7 @@ language: ko
 
 ## dev
 
-| 점수 / score | 값 / value [95 %] | n |
-|---|---|---|
-{rows}
+{scores_table(evaluation.scores)}
 
 {dev_note(task, run.recipe)}
 
