@@ -93,7 +93,7 @@ def child(contender: str, run: str, data: str, limit: int) -> dict[str, Any]:
 
 def f1(task: Any, predictions: list[Any], examples: list[Any]) -> float:
     from malmoi.metrics.spans import entity_table
-    from malmoi.tasks.tag_analysis import plain_spans
+    from malmoi.tasks.tagging.analysis import plain_spans
 
     return entity_table([e.spans for e in examples], [plain_spans(p) for p in predictions]).values()["entity_f1"]
 

@@ -130,7 +130,7 @@ def judge(task: Any, tokenizer: Any, examples: list[Any], answers: Any) -> dict[
     """Return the scores of the tags of pieces; parts of speech have no accuracy on gold tokens here."""
     from malmoi.evaluation.evaluate import scores_to_dict
     from malmoi.metrics.spans import token_table
-    from malmoi.tasks.tag_analysis import plain_spans
+    from malmoi.tasks.tagging.analysis import plain_spans
 
     encoded = tokenizer([e.text for e in examples], truncation=True, max_length=MAX_LENGTH, return_offsets_mapping=True)
     predictions = [

@@ -65,6 +65,13 @@ def test_imports_point_down():
     assert not wrong, "\n".join(wrong)
 
 
+def test_tests_mirror_the_tree():
+    tests = Path(__file__).parent
+    folders = {file.parent.relative_to(tests) for file in tests.rglob("test_*.py")}
+    unknown = [str(folder) for folder in sorted(folders) if not (ROOT / folder / "__init__.py").is_file()]
+    assert not unknown, f"tests of no package: {', '.join(unknown)}"
+
+
 BLOCKED = """
 import importlib, pkgutil, sys
 

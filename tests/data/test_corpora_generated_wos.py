@@ -12,7 +12,7 @@ from malmoi.data.corpora.generated_wos import SIZES, generate, split_of, spoken_
 from malmoi.data.corpora.templates import material
 from malmoi.data.ontology import learned_ontology, slot_and_value, slots_of
 from malmoi.errors import DataError
-from malmoi.tasks.dialogue_values import ValueFinder
+from malmoi.tasks.dialogue.values import ValueFinder
 from malmoi.text.clock import clock_times
 
 NAMES = tuple(

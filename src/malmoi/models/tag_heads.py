@@ -1,6 +1,6 @@
 """Heads that tag: one answer for each token piece, as Hugging Face has it, or one for each character; a CRF on top of either.
 
-Loss and decoding agree on tags as numbers: O first where there is one, then B- and I- of each label (`tasks.tag_paths`).
+Loss and decoding agree on tags as numbers: O first where there is one, then B- and I- of each label (`tasks.tagging.paths`).
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class TaskConfig:
 
 
 class Task(ABC):
-    """What the problem is. A subclass is one file and one entry of `malmoi.tasks.TASKS`.
+    """What the problem is. A subclass is one file or package, and one entry of `malmoi.tasks.TASKS`.
 
     `config_class` is a frozen `TaskConfig` that holds everything the task needs to answer later (labels, lengths);
     it is stored as `task.json`. Examples, features and predictions are the task's own dataclasses.

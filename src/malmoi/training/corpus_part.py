@@ -14,7 +14,7 @@ from malmoi.data.text_rows import Passage
 from malmoi.metrics.generation import bits_per_char_scores
 from malmoi.metrics.scores import Scores, wilson_score
 from malmoi.models.language_model import NO_LABEL, LanguageModel
-from malmoi.tasks.objectives import CausalLM, MaskedLM, MaskedLMWithPairs, Objective
+from malmoi.tasks.pretraining import CausalLM, MaskedLM, MaskedLMWithPairs, Objective
 from malmoi.text.sentences import Method, split_sentences
 from malmoi.tokenization.tokenizer import Tokenizer
 from malmoi.training.session import Part, Session

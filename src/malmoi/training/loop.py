@@ -19,7 +19,7 @@ from malmoi.messages import say
 from malmoi.models.language_model import LanguageModel
 from malmoi.models.task_model import TaskModel, batch_to_tensors
 from malmoi.tasks.base import Task
-from malmoi.tasks.objectives import Objective
+from malmoi.tasks.pretraining import Objective
 from malmoi.training.optim import FlatOptimizer
 from malmoi.training.recipe import TrainRecipe
 

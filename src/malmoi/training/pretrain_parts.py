@@ -16,8 +16,7 @@ from malmoi.messages import say
 from malmoi.models.language_model import LanguageModel, language_model
 from malmoi.models.networks import Use, check_length, load_network, new_network
 from malmoi.models.vocabulary import replace_vocabulary
-from malmoi.tasks.objectives import CausalLM, MaskedLM, MaskedLMWithPairs, Objective
-from malmoi.tasks.special_ids import masking_vocabulary, special_ids
+from malmoi.tasks.pretraining import CausalLM, MaskedLM, MaskedLMWithPairs, Objective, masking_vocabulary, special_ids
 from malmoi.tokenization.tokenizer import Tokenizer
 from malmoi.training.corpus_part import surroundings
 from malmoi.training.loop import BlockPlan, Lane, Plan

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from malmoi.tasks.tag_paths import (
+from malmoi.tasks.tagging.paths import (
     BEGINS,
     FREE,
     GOES_ON,

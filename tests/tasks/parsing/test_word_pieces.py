@@ -5,7 +5,7 @@ import unicodedata
 import numpy as np
 import pytest
 
-from malmoi.tasks.word_pieces import cut_sentences, word_pieces
+from malmoi.tasks.parsing.word_pieces import cut_sentences, word_pieces
 from malmoi.tokenization.tokenizer import Tokenizer
 
 BREAKS = {"가 Po": True}

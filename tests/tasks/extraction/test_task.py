@@ -20,8 +20,7 @@ from malmoi.errors import ConfigError, DataError
 from malmoi.inference.artifact import save_artifact
 from malmoi.inference.engines import run_model
 from malmoi.tasks import Window
-from malmoi.tasks.extraction import Extraction
-from malmoi.tasks.extraction_config import ExtractionConfig
+from malmoi.tasks.extraction import Extraction, ExtractionConfig
 
 CONTEXT = "말모이는 1911년부터 주시경이 쓴 사전이다."
 FILLER = "비가 오면 아이는 집에서 책을 읽는다. "

@@ -12,8 +12,8 @@ import numpy as np
 
 from malmoi.data.ontology import Slot
 from malmoi.metrics.calibration import softmax
-from malmoi.tasks.dialogue_context import Context, tokens_at
-from malmoi.tasks.dialogue_values import ValueFinder
+from malmoi.tasks.dialogue.context import Context, tokens_at
+from malmoi.tasks.dialogue.values import ValueFinder
 
 _LONGEST, _FIRSTS = 16, 8  # tokens of a free value, and how many first tokens are tried
 

@@ -22,9 +22,9 @@ from malmoi.models.state_head import standardised
 from malmoi.models.task_model import batch_to_tensors
 from malmoi.tasks import Window
 from malmoi.tasks.dialogue import Dialogue, DialogueConfig
-from malmoi.tasks.dialogue_context import context_of
-from malmoi.tasks.dialogue_reading import read_value
-from malmoi.tasks.dialogue_values import Mention, ValueFinder
+from malmoi.tasks.dialogue.context import context_of
+from malmoi.tasks.dialogue.reading import read_value
+from malmoi.tasks.dialogue.values import Mention, ValueFinder
 from malmoi.training.recipe import OptimRecipe, TrainRecipe
 
 ONTOLOGY = {

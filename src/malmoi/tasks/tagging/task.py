@@ -28,9 +28,9 @@ from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.spans import accuracy_table, entity_table, eojeol_spans, token_table
 from malmoi.metrics.tags import klue_ner_table
 from malmoi.tasks.base import Task, TaskConfig, Window
-from malmoi.tasks.tag_analysis import accuracy_name, analyse_entities, analyse_words, plain_spans
-from malmoi.tasks.tag_checks import check_tagged, covers_text, given_tokens, parts_words
-from malmoi.tasks.tag_paths import (
+from malmoi.tasks.tagging.analysis import accuracy_name, analyse_entities, analyse_words, plain_spans
+from malmoi.tasks.tagging.checks import check_tagged, covers_text, given_tokens, parts_words
+from malmoi.tasks.tagging.paths import (
     BEGINS,
     TagSet,
     best_path,
@@ -40,7 +40,7 @@ from malmoi.tasks.tag_paths import (
     stretch_scores,
     stretches,
 )
-from malmoi.tasks.tag_units import Units, character_units, cut_windows, joined, piece_units, unit_tags
+from malmoi.tasks.tagging.units import Units, character_units, cut_windows, joined, piece_units, unit_tags
 from malmoi.tasks.text_task import check_share, refuse_learned, temperature_row
 
 MAX_CRF_LABELS = 64

@@ -36,7 +36,7 @@ from malmoi.metrics.classification import (
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import length_slices, worst_errors
 from malmoi.tasks.base import Window
-from malmoi.tasks.rejection import (
+from malmoi.tasks.classification.rejection import (
     OUTSIDE,
     OUTSIDE_IN_ENGLISH,
     best_threshold,
@@ -55,7 +55,7 @@ class ClassificationConfig(LabelConfig):
     `class_weights` make an error on a rare class cost more: "balanced" (n / (classes × n of the class), learned from the
     training data; King & Zeng 2001) or a weight for some labels, the others having 1.
     `reject` turns texts down whose largest probability stays below `threshold`, which is chosen on dev by the texts labelled
-    `outside` there (by default any of `malmoi.tasks.rejection.USUAL_LABELS`).
+    `outside` there (by default any of `malmoi.tasks.classification.rejection.USUAL_LABELS`).
     """
 
     main_score: Literal["accuracy", "macro_f1"] = "accuracy"

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from malmoi.tasks.spanning_tree import maximum_spanning_tree
+from malmoi.tasks.parsing.spanning_tree import maximum_spanning_tree
 
 
 def is_tree(heads):

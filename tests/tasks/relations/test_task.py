@@ -21,8 +21,8 @@ from malmoi.inference.predictor import load
 from malmoi.io import data_dir, read_json
 from malmoi.messages import set_language
 from malmoi.models.backbone import load_backbone, widen_token_types
-from malmoi.tasks.entity_windows import with_kinds, with_markers
 from malmoi.tasks.relations import Relations, RelationsConfig
+from malmoi.tasks.relations.windows import with_kinds, with_markers
 from malmoi.training.recipe import OptimRecipe, Recipe, TrainRecipe, recipe_to_dict
 
 EXAMPLE = RelationExample("이순신은 조선의 장군이다", Span(0, 3, "PER"), Span(5, 7, "LOC"), "per:origin")

@@ -31,7 +31,7 @@ from malmoi.metrics.relations import relation_scores, relation_table
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest, length_slices
 from malmoi.tasks.base import Task, TaskConfig, TokenTypes, Window
-from malmoi.tasks.entity_windows import entity_window, kind_of, with_kinds, with_markers
+from malmoi.tasks.relations.windows import entity_window, kind_of, with_kinds, with_markers
 from malmoi.tasks.text_task import check_share, refuse_learned, temperature_row
 
 MAX_TYPES = 1000

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from malmoi.data.examples import Span
 from malmoi.data.features import PIECE_PLACES
-from malmoi.tasks.tag_units import Units, character_units, cut_windows, joined, piece_units, unit_tags
+from malmoi.tasks.tagging.units import Units, character_units, cut_windows, joined, piece_units, unit_tags
 from malmoi.tokenization.tokenizer import Tokenizer
 
 

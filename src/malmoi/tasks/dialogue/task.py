@@ -32,9 +32,9 @@ from malmoi.metrics.dialogue import state_table
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest
 from malmoi.tasks.base import Task, TaskConfig, Window
-from malmoi.tasks.dialogue_context import Context, context_of, last_tokens, tokens_at
-from malmoi.tasks.dialogue_reading import read_value
-from malmoi.tasks.dialogue_values import ValueFinder
+from malmoi.tasks.dialogue.context import Context, context_of, last_tokens, tokens_at
+from malmoi.tasks.dialogue.reading import read_value
+from malmoi.tasks.dialogue.values import ValueFinder
 from malmoi.tasks.text_task import check_share
 
 GIVEN = "<value>"  # the class of an open slot whose value is read in the dialogue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from malmoi.data.masking import Vocabulary
-from malmoi.tasks.objectives import SpecialIds
+from malmoi.tasks.pretraining.objectives import SpecialIds
 from malmoi.tokenization.spelling import spelled_pieces
 from malmoi.tokenization.tokenizer import Tokenizer
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from malmoi.tasks.answer_spans import NUM_SPANS, Spans, answers_of, find_spans, without_particle
 from malmoi.tasks.base import Window
-from malmoi.tasks.extraction_windows import ExtractionFeatures
+from malmoi.tasks.extraction.spans import NUM_SPANS, Spans, answers_of, find_spans, without_particle
+from malmoi.tasks.extraction.windows import ExtractionFeatures
 
 CONTEXT = "이순신은 거북선에서 싸웠다"
 PIECES = [(0, 3), (3, 4), (5, 8), (8, 10), (11, 12), (12, 14)]  # 이순신 은 거북선 에서 싸 웠다

@@ -15,8 +15,8 @@ from malmoi.metrics.classification import ClassRow, confusion_matrix
 from malmoi.metrics.counts import paired_difference
 from malmoi.metrics.slices import WrongAnswer, largest, length_slices
 from malmoi.metrics.spans import accuracy_table, span_rows
-from malmoi.tasks.kiwi_tags import kiwi_labels, why_not_kiwi
-from malmoi.tasks.treebank import UNIVERSAL_TAGS
+from malmoi.tasks.parsing.treebank import UNIVERSAL_TAGS
+from malmoi.tasks.tagging.kiwi import kiwi_labels, why_not_kiwi
 
 _MAX_CONFUSED = 40  # labels, from which on a matrix of confusions shows nothing
 _MAX_ROWS = 50

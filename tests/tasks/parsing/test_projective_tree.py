@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from malmoi.data.trees import is_projective
-from malmoi.tasks.projective_tree import maximum_projective_tree
-from malmoi.tasks.spanning_tree import is_tree, maximum_spanning_tree
+from malmoi.tasks.parsing.projective_tree import maximum_projective_tree
+from malmoi.tasks.parsing.spanning_tree import is_tree, maximum_spanning_tree
 
 
 def total(arcs, heads):

@@ -38,11 +38,11 @@ from malmoi.metrics.tree_analysis import (
 )
 from malmoi.metrics.trees import KLUE_DP_RELATIONS, klue_dp_table, tree_table
 from malmoi.tasks.base import Task, TaskConfig, Window
-from malmoi.tasks.projective_tree import maximum_projective_tree
-from malmoi.tasks.spanning_tree import maximum_spanning_tree
+from malmoi.tasks.parsing.projective_tree import maximum_projective_tree
+from malmoi.tasks.parsing.spanning_tree import maximum_spanning_tree
+from malmoi.tasks.parsing.treebank import UNIVERSAL_TAGS, check_tree, tag_parts
+from malmoi.tasks.parsing.word_pieces import Sentence, cut_sentences, raw_words
 from malmoi.tasks.text_task import check_share
-from malmoi.tasks.treebank import UNIVERSAL_TAGS, check_tree, tag_parts
-from malmoi.tasks.word_pieces import Sentence, cut_sentences, raw_words
 from malmoi.text.cleaning import Cleaner, parse_steps
 from malmoi.text.word_breaks import learn_breaks, split_words
 

@@ -24,7 +24,8 @@ from malmoi.metrics.calibration import softmax
 from malmoi.models.heads import pool
 from malmoi.models.task_model import TaskModel, batch_to_tensors
 from malmoi.tasks import Window
-from malmoi.tasks.classification import Classification, ClassificationConfig, ClassificationFeatures
+from malmoi.tasks.classification import Classification, ClassificationConfig
+from malmoi.tasks.classification.task import ClassificationFeatures
 from malmoi.tasks.multi_label import MultiLabel
 from malmoi.tasks.text_task import LabelTask
 from malmoi.training.loop import Lane, accumulate

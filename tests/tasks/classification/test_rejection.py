@@ -20,7 +20,7 @@ from malmoi.messages import set_language
 from malmoi.models.heads import ClassificationHead
 from malmoi.tasks import Window
 from malmoi.tasks.classification import Classification, ClassificationConfig
-from malmoi.tasks.rejection import best_threshold
+from malmoi.tasks.classification.rejection import best_threshold
 
 KNOWN = [
     ("환불해 주세요", "환불"),

@@ -38,10 +38,10 @@ from malmoi.metrics.counts import CountTable, paired_difference
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest, length_slices
 from malmoi.metrics.thresholds import no_answer_threshold
-from malmoi.tasks.answer_spans import Answers, answers_of, find_spans
 from malmoi.tasks.base import Task, Window
-from malmoi.tasks.extraction_config import ExtractionConfig
-from malmoi.tasks.extraction_windows import Reading, collate_windows, drawn_windows
+from malmoi.tasks.extraction.config import ExtractionConfig
+from malmoi.tasks.extraction.spans import Answers, answers_of, find_spans
+from malmoi.tasks.extraction.windows import Reading, collate_windows, drawn_windows
 from malmoi.tasks.text_task import refuse_learned
 from malmoi.tokenization.pieces import PairTemplate
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from malmoi.data.trees import is_projective
-from malmoi.tasks.spanning_tree import greedy_heads, is_tree
+from malmoi.tasks.parsing.spanning_tree import greedy_heads, is_tree
 
 _NEVER = -1e9  # the score of a head that stands before its word, where heads stand behind
 

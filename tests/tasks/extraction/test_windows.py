@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from malmoi.data.examples import Span
-from malmoi.tasks.extraction_windows import Reading, collate_windows, drawn_windows, piece_place
+from malmoi.tasks.extraction.windows import Reading, collate_windows, drawn_windows, piece_place
 from malmoi.tokenization.pieces import PairTemplate, Pieces
 
 BERT = PairTemplate(*(np.array(ids, dtype=np.int32) for ids in ([2], [3], [3])), tuple(np.array([t], dtype=np.int8) for t in (0, 0, 0, 1, 1)))  # fmt: skip

@@ -1,6 +1,6 @@
 """Tags and their parts."""
 
-from malmoi.tasks.treebank import tag_parts
+from malmoi.tasks.parsing.treebank import tag_parts
 
 
 def test_tags_that_have_a_morpheme_in_common_have_a_part_in_common():
