@@ -32,8 +32,11 @@ BOTTOM = len(LAYERS) - 1
 TORCH_FREE = ("text", "tokenization", "data", "metrics", "tasks", "inference", "recipes", "api", "cli")
 
 
-def imported_parts(file: Path) -> set[tuple[str, int]]:
-    """Return (top-level part of malmoi, line) for every import in a file, those inside functions too."""
+SHARED_BY_TASKS = ("base", "text_task")
+
+
+def imported_modules(file: Path) -> set[tuple[str, int]]:
+    """Return (module within malmoi, line) for every import in a file, those inside functions too."""
     found = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         names = []
@@ -43,8 +46,8 @@ def imported_parts(file: Path) -> set[tuple[str, int]]:
             assert node.level == 0, f"{file}:{node.lineno}: relative import"
             module = node.module or ""
             names = [f"malmoi.{alias.name}" for alias in node.names] if module == "malmoi" else [module]
-        found |= {(name.split(".")[1], node.lineno) for name in names if name.startswith("malmoi.")}
-    return {(part, line) for part, line in found if not part.startswith("__")}
+        found |= {(name.removeprefix("malmoi."), node.lineno) for name in names if name.startswith("malmoi.")}
+    return {(name, line) for name, line in found if not name.startswith("__")}
 
 
 def test_every_part_has_a_layer():
@@ -58,10 +61,23 @@ def test_imports_point_down():
         own = file.relative_to(ROOT).parts[0].removesuffix(".py")
         if own in ("__init__", "__main__"):
             continue
-        for part, line in sorted(imported_parts(file)):
+        for name, line in sorted(imported_modules(file)):
+            part = name.partition(".")[0]
             is_sibling = own != part and LEVEL[own] == LEVEL[part] < BOTTOM
             if LEVEL[part] < LEVEL[own] or is_sibling:
                 wrong.append(f"{file.relative_to(ROOT)}:{line} imports {part}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_task_imports_another():
+    folder, wrong = ROOT / "tasks", []
+    for file in sorted(folder.rglob("*.py")):
+        own = file.relative_to(folder).parts[0].removesuffix(".py")
+        for name, line in sorted(imported_modules(file)):
+            layer, _, module = name.partition(".")
+            is_own = module.partition(".")[0] in (own, *SHARED_BY_TASKS)
+            if layer == "tasks" and not is_own and own != "__init__":
+                wrong.append(f"{file.relative_to(ROOT)}:{line} imports {name}")
     assert not wrong, "\n".join(wrong)
 
 

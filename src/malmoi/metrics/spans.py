@@ -13,10 +13,12 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from malmoi.data.examples import Span
+from malmoi.data.universal_tags import UNIVERSAL_TAGS
 from malmoi.metrics.classification import ClassRow, count_rows
 from malmoi.metrics.counts import CountTable, check_lengths, class_table, micro_f1_of_counts
 
 Spans = Sequence[Collection[Span]]
+_UNIVERSAL = frozenset(tag.label for tag in UNIVERSAL_TAGS)
 
 
 def entity_table(gold: Spans, predicted: Spans, name: str = "entity_f1") -> CountTable:
@@ -47,6 +49,15 @@ def token_table(gold: Spans, predicted: Spans) -> CountTable:
     return class_table(labelled, lambda *sums: {"token_f1": micro_f1_of_counts(*sums)}) | class_table(
         bare, lambda *sums: {"boundary_f1": micro_f1_of_counts(*sums)}
     )
+
+
+def accuracy_name(labels: Sequence[str]) -> str:
+    """Return what the share of right labels of gold tokens is called: UPOS where all labels are universal ones.
+
+    >>> accuracy_name(("NOUN", "VERB")), accuracy_name(("NNG+JX", "VV+EC"))
+    ('upos_accuracy', 'xpos_accuracy')
+    """
+    return "upos_accuracy" if _UNIVERSAL.issuperset(labels) else "xpos_accuracy"
 
 
 def accuracy_table(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], name: str) -> CountTable:

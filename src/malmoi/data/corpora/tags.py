@@ -14,6 +14,7 @@ from malmoi.data.corpora.catalog import Corpus, CorpusFile
 from malmoi.data.corpora.table import Table, table_corpus
 from malmoi.data.corpora.trees import GSD_FILES, KAIST_FILES, KLUE_CITATION, KLUE_SOURCE, UD_CITATION
 from malmoi.data.labels import LabelName
+from malmoi.data.universal_tags import UNIVERSAL_TAGS
 
 ENTITIES = (
     LabelName("PS", "인물", "person"),
@@ -22,25 +23,6 @@ ENTITIES = (
     LabelName("DT", "날짜", "date"),
     LabelName("TI", "시간", "time"),
     LabelName("QT", "수량", "quantity"),
-)
-UNIVERSAL_TAGS = (
-    LabelName("ADJ", "형용사", "adjective"),
-    LabelName("ADP", "조사", "adposition"),
-    LabelName("ADV", "부사", "adverb"),
-    LabelName("AUX", "보조 용언", "auxiliary"),
-    LabelName("CCONJ", "등위 접속사", "coordinating conjunction"),
-    LabelName("DET", "관형사", "determiner"),
-    LabelName("INTJ", "감탄사", "interjection"),
-    LabelName("NOUN", "명사", "noun"),
-    LabelName("NUM", "수사", "numeral"),
-    LabelName("PART", "불변화사", "particle"),
-    LabelName("PRON", "대명사", "pronoun"),
-    LabelName("PROPN", "고유 명사", "proper noun"),
-    LabelName("PUNCT", "문장 부호", "punctuation"),
-    LabelName("SCONJ", "종속 접속사", "subordinating conjunction"),
-    LabelName("SYM", "기호", "symbol"),
-    LabelName("VERB", "동사", "verb"),
-    LabelName("X", "기타", "other"),
 )
 _LICENCE = "CC BY-SA 4.0"
 

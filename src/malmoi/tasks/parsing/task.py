@@ -27,6 +27,7 @@ from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
 from malmoi.metrics.counts import CountTable, paired_difference
 from malmoi.metrics.scores import Scores, Statistic
+from malmoi.metrics.spans import accuracy_name
 from malmoi.metrics.tree_analysis import (
     length_rows,
     next_word_trees,
@@ -40,7 +41,7 @@ from malmoi.metrics.trees import KLUE_DP_RELATIONS, klue_dp_table, tree_table
 from malmoi.tasks.base import Task, TaskConfig, Window
 from malmoi.tasks.parsing.projective_tree import maximum_projective_tree
 from malmoi.tasks.parsing.spanning_tree import maximum_spanning_tree
-from malmoi.tasks.parsing.treebank import UNIVERSAL_TAGS, check_tree, tag_parts
+from malmoi.tasks.parsing.treebank import check_tree, tag_parts
 from malmoi.tasks.parsing.word_pieces import Sentence, cut_sentences, raw_words
 from malmoi.tasks.text_task import check_share
 from malmoi.text.cleaning import Cleaner, parse_steps
@@ -324,8 +325,7 @@ class Parsing(Task):
         if relations <= set(KLUE_DP_RELATIONS):
             table |= klue_dp_table(gold, predicted)
         if self.config.tags and any(word.pos for words in gold for word in words):
-            is_universal = UNIVERSAL_TAGS.issuperset(self.config.tags)
-            table |= tag_table(gold, predicted, "upos_accuracy" if is_universal else "xpos_accuracy")
+            table |= tag_table(gold, predicted, accuracy_name(self.config.tags))
         return table | word_table(gold, predicted)
 
     def analyse(self, predictions: Sequence[ParsingPrediction], examples: Sequence[TreeExample]) -> Analysis:

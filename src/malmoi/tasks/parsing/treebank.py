@@ -8,10 +8,6 @@ from malmoi.data.examples import TreeExample
 from malmoi.data.trees import BadWord, check_heads
 from malmoi.messages import say
 
-UNIVERSAL_TAGS = frozenset((
-    "ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN", "PUNCT", "SCONJ", "SYM", "VERB", "X",
-))  # fmt: skip  # https://universaldependencies.org/u/pos
-
 
 def tag_parts(tags: Sequence[str]) -> list[list[int]]:
     """Return the numbers of the parts of each tag: the tag itself and, of tags such as "NNG+JKS", the first morpheme's, the last

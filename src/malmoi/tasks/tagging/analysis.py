@@ -14,8 +14,7 @@ from malmoi.metrics.calibration import ReliabilityBin, reliability_bins
 from malmoi.metrics.classification import ClassRow, confusion_matrix
 from malmoi.metrics.counts import paired_difference
 from malmoi.metrics.slices import WrongAnswer, largest, length_slices
-from malmoi.metrics.spans import accuracy_table, span_rows
-from malmoi.tasks.parsing.treebank import UNIVERSAL_TAGS
+from malmoi.metrics.spans import accuracy_name, accuracy_table, span_rows
 from malmoi.tasks.tagging.kiwi import kiwi_labels, why_not_kiwi
 
 _MAX_CONFUSED = 40  # labels, from which on a matrix of confusions shows nothing
@@ -25,15 +24,6 @@ _MAX_ROWS = 50
 def plain_spans(prediction: TaggingPrediction) -> tuple[Span, ...]:
     """Return a prediction's spans as they are annotated."""
     return tuple(Span(span.start, span.end, span.label) for span in prediction.spans)
-
-
-def accuracy_name(labels: Sequence[str]) -> str:
-    """Return what the share of right labels of gold tokens is called: UPOS where all labels are universal ones.
-
-    >>> accuracy_name(("NOUN", "VERB")), accuracy_name(("NNG+JX", "VV+EC"))
-    ('upos_accuracy', 'xpos_accuracy')
-    """
-    return "upos_accuracy" if UNIVERSAL_TAGS.issuperset(labels) else "xpos_accuracy"
 
 
 def analyse_entities(

@@ -25,10 +25,10 @@ from malmoi.metrics.analysis import Analysis
 from malmoi.metrics.calibration import fit_temperature, softmax
 from malmoi.metrics.counts import CountTable
 from malmoi.metrics.scores import Scores, Statistic
-from malmoi.metrics.spans import accuracy_table, entity_table, eojeol_spans, token_table
+from malmoi.metrics.spans import accuracy_name, accuracy_table, entity_table, eojeol_spans, token_table
 from malmoi.metrics.tags import klue_ner_table
 from malmoi.tasks.base import Task, TaskConfig, Window
-from malmoi.tasks.tagging.analysis import accuracy_name, analyse_entities, analyse_words, plain_spans
+from malmoi.tasks.tagging.analysis import analyse_entities, analyse_words, plain_spans
 from malmoi.tasks.tagging.checks import check_tagged, covers_text, given_tokens, parts_words
 from malmoi.tasks.tagging.paths import (
     BEGINS,
