@@ -123,7 +123,7 @@ def _task_model(name: str, place: str, threads: int) -> ServedModel:
         "reads_pairs": task.reads_pairs,
         "sample": task.sample,
         "engine": predictor.engine.description,
-        "max_tokens": getattr(task.config, "max_length", None),
+        "max_tokens": task.config.max_length,
         "dev": predictor.artifact.scores.get("dev", {}),
         **_shown(task.config),
     }

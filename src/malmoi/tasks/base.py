@@ -18,6 +18,7 @@ from malmoi.data.features import Batch, Features
 from malmoi.data.labels import LabelName
 from malmoi.metrics.analysis import Analysis
 from malmoi.metrics.scores import Scores, Statistic
+from malmoi.tasks.settings import check_range
 from malmoi.text.cleaning import stored_steps
 
 if TYPE_CHECKING:
@@ -44,14 +45,19 @@ class TokenTypes:
 
 @dataclass(frozen=True)
 class TaskConfig:
-    """What the config of every task has: `clean`, the cleaning steps before the tokenizer, in order (`malmoi.text.cleaning`).
+    """What the config of every task has.
 
-    They are kept in their full spelling. Raises `ConfigError` for an unknown step, `MissingExtra` for one that needs Kiwi.
+    `max_length` counts the tokens that are read at once, special ones included: `min_length` to 8192. `clean` are the cleaning
+    steps before the tokenizer, in order (`malmoi.text.cleaning`), kept in their full spelling. Raises `ConfigError` for an
+    unknown step or a length out of range, `MissingExtra` for a step that needs Kiwi.
     """
 
+    min_length: ClassVar[int] = 8
+    max_length: int = field(default=256, kw_only=True)
     clean: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
+        check_range("max_length", self.max_length, self.min_length, 8192)
         object.__setattr__(self, "clean", stored_steps(self.clean))
 
 

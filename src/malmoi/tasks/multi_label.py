@@ -27,7 +27,8 @@ from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest, length_slices
 from malmoi.metrics.thresholds import tune_thresholds
 from malmoi.tasks.base import Window
-from malmoi.tasks.text_task import LabelConfig, LabelTask, complete_labels, refuse_learned
+from malmoi.tasks.settings import refuse_learned
+from malmoi.tasks.text_task import LabelConfig, LabelTask, complete_labels
 from malmoi.text.josa import attach
 
 _DIGITS = 6

@@ -34,7 +34,8 @@ from malmoi.metrics.regression import (
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest
 from malmoi.tasks.base import Task, Window
-from malmoi.tasks.text_task import TextConfig, TextTask, has_pairs, refuse_learned
+from malmoi.tasks.settings import refuse_learned
+from malmoi.tasks.text_task import TextConfig, TextTask, has_pairs
 from malmoi.text.josa import attach
 
 STS_RANGE = (0.0, 5.0)  # the likeness of two sentences, as KLUE-STS and KorSTS have it

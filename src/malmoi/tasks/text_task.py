@@ -18,32 +18,24 @@ from malmoi.data.labels import LabelMap, LabelName, check_kind, check_labels, ch
 from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.tasks.base import Task, TaskConfig
-from malmoi.text.josa import attach
+from malmoi.tasks.settings import check_share, refuse_learned, temperature_row
 
 
 @dataclass(frozen=True)
 class TextConfig(TaskConfig):
     """How a text is read.
 
-    `max_length` counts tokens, special ones included; longer texts are cut at the end. `pooling` is the vector the
-    head reads: the first token's (BERT's own way) or the mean. `pairs` says whether examples are pairs of texts; it is
-    learned from the training data.
+    Texts of more than `max_length` tokens are cut at the end. `pooling` is the vector the head reads: the first token's
+    (BERT's own way) or the mean. `pairs` says whether examples are pairs of texts; it is learned from the training data.
     """
 
-    max_length: int = 256
+    min_length: ClassVar[int] = 4
     pooling: Literal["first", "mean"] = "first"
     dropout: float = 0.0
     pairs: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 4 <= self.max_length <= 8192:
-            raise ConfigError(
-                say(
-                    f"max_length {self.max_length}: 4~8192 이어야 합니다.",
-                    f"max_length {self.max_length} must be 4 to 8192.",
-                )
-            )
         check_share("dropout", self.dropout)
 
 
@@ -165,27 +157,3 @@ def complete_labels(config: Config, examples: Sequence[TextExample], label_names
 def has_pairs(config: TextConfig, examples: Sequence[TextExample]) -> bool:
     """Return `pairs` of a completed config: what the user said, else what the examples are."""
     return config.pairs or any(example.pair is not None for example in examples)
-
-
-def temperature_row(temperature: float) -> tuple[str, str, str]:
-    """Return what `tuned` says of a fitted temperature."""
-    fitted = "(dev 에서 맞춰 분류층에 접음 / fitted on dev, folded into the classifier)"
-    return "온도", "temperature", f"{temperature} {fitted}"
-
-
-def check_share(name: str, value: float) -> None:
-    """Raise `ConfigError` unless 0 <= value < 1."""
-    if not 0 <= value < 1:
-        raise ConfigError(say(f"{name} {value:g}: 0 이상 1 미만이어야 합니다.", f"{name} {value:g} must be in [0, 1)."))
-
-
-def refuse_learned(**given: bool) -> None:
-    """Raise `ConfigError` for the first setting that was given although the data decide it."""
-    for name, was_given in given.items():
-        if was_given:
-            raise ConfigError(
-                say(
-                    f"{attach(name, '은/는')} 자료에서 정해지므로 줄 수 없습니다. 빼세요.",
-                    f"{name} is learned from the data and cannot be set: drop it.",
-                )
-            )

@@ -14,7 +14,7 @@ from malmoi.data.text_rows import Passage
 from malmoi.metrics.generation import bits_per_char_scores
 from malmoi.metrics.scores import Scores, wilson_score
 from malmoi.models.language_model import NO_LABEL, LanguageModel
-from malmoi.tasks.pretraining import CausalLM, MaskedLM, MaskedLMWithPairs, Objective
+from malmoi.tasks.pretraining import CausalLM, MaskedLMWithPairs, Objective
 from malmoi.text.sentences import Method, split_sentences
 from malmoi.tokenization.tokenizer import Tokenizer
 from malmoi.training.session import Part, Session
@@ -71,8 +71,7 @@ def judge_rows(
 
     from malmoi.models.task_model import batch_to_tensors
 
-    length = getattr(objective, "max_length", 1 << 30)
-    lengths = padded_length(np.array([len(row) for row in rows]), length)
+    lengths = padded_length(np.array([len(row) for row in rows]), objective.max_length)
     found: dict[str, np.ndarray] = {}
     rng = np.random.default_rng(0)
     model.eval()
@@ -114,7 +113,6 @@ def _row(ids: Sequence[np.ndarray], number: int, objective: Objective) -> tuple[
         passage = Passage(body, np.zeros(len(body), dtype=np.int8), np.cumsum(lengths) - lengths, number)
         return passage, min(room, int(lengths.sum()))
     before, behind = surroundings(objective)
-    assert isinstance(objective, (MaskedLM, CausalLM))
     if isinstance(objective, CausalLM):
         before = (special.separator,)  # what stands in front of a document in the corpus
     body = np.concatenate(ids)[: objective.max_length - len(before) - len(behind)]

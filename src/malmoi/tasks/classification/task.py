@@ -44,7 +44,8 @@ from malmoi.tasks.classification.rejection import (
     rejection_scores,
     rejection_table,
 )
-from malmoi.tasks.text_task import LabelConfig, LabelTask, check_share, complete_labels, refuse_learned
+from malmoi.tasks.settings import check_share, refuse_learned
+from malmoi.tasks.text_task import LabelConfig, LabelTask, complete_labels
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from malmoi.tasks.base import Task, TaskConfig, Window
 from malmoi.tasks.dialogue.context import Context, context_of, last_tokens, tokens_at
 from malmoi.tasks.dialogue.reading import read_value
 from malmoi.tasks.dialogue.values import ValueFinder
-from malmoi.tasks.text_task import check_share
+from malmoi.tasks.settings import check_range, check_share
 
 GIVEN = "<value>"  # the class of an open slot whose value is read in the dialogue
 
@@ -46,25 +46,20 @@ class DialogueConfig(TaskConfig):
 
     `ontology` names the slots and their values: of the corpus, else of the training states (`task.ontology=FILE` on the command
     line reads a file like WoS's). Slots with more than `max_classes` values, those of times, and `open_slots` are *open*: their
-    values are read in the dialogue. The others choose among their values. `max_length` counts tokens; the oldest are cut.
+    values are read in the dialogue. The others choose among their values. Of more than `max_length` tokens the oldest are cut.
     """
 
+    min_length: ClassVar[int] = 16
     ontology: dict[str, tuple[str, ...]] = field(default_factory=dict)
     open_slots: tuple[str, ...] = ()
     max_classes: int = 20
-    max_length: int = 512
+    max_length: int = field(default=512, kw_only=True)
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_share("dropout", self.dropout)
-        if not 16 <= self.max_length <= 8192 or not 2 <= self.max_classes <= 1000:
-            raise ConfigError(
-                say(
-                    f"max_length {self.max_length}: 16~8192, max_classes {self.max_classes}: 2~1000 이어야 합니다.",
-                    f"max_length {self.max_length} must be 16 to 8192, max_classes {self.max_classes} 2 to 1000.",
-                )
-            )
+        check_range("max_classes", self.max_classes, 2, 1000)
         if self.ontology:
             object.__setattr__(self, "ontology", checked_ontology(self.ontology, "task.ontology"))
         for name in self.open_slots if self.ontology else ():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
 
 from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.tasks.base import TaskConfig
+from malmoi.tasks.settings import check_range
 from malmoi.text.josa import attach
 
 
@@ -15,8 +16,8 @@ from malmoi.text.josa import attach
 class ExtractionConfig(TaskConfig):
     """How questions and contexts are read, and how answers are chosen and scored.
 
-    `max_length` counts the tokens of a window; a longer context is read in windows that share `stride` tokens, beside the
-    question's first `max_question`. `negatives` is how many windows without the answer are trained on for each one with it.
+    A context that does not fit into `max_length` tokens is read in windows that share `stride` of them, beside the question's
+    first `max_question`. `negatives` is how many windows without the answer are trained on for each one with it.
     `particles`: whether a particle that shares a piece with the end of an answer is cut off ("auto": if that raises exact
     match on dev). `metric` chooses official scores: "auto" is KLUE-MRC's for data with unanswerable questions, KorQuAD 2's for
     HTML, else KorQuAD 1's. `n_best` answers are listed.
@@ -25,7 +26,8 @@ class ExtractionConfig(TaskConfig):
     such questions; None: there always is one).
     """
 
-    max_length: int = 384
+    min_length: ClassVar[int] = 16
+    max_length: int = field(default=384, kw_only=True)
     stride: int = 128
     max_question: int = 64
     negatives: float = 1.0
@@ -39,12 +41,10 @@ class ExtractionConfig(TaskConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        bounds = {"max_length": (16, 8192), "stride": (0, 8192), "max_question": (1, 8192), "n_best": (1, 20)}
-        for name, (low, high) in bounds.items():
-            if not low <= getattr(self, name) <= high:
-                raise _out_of_range(name, getattr(self, name), low, high)
-        if not 0 <= self.negatives < float("inf"):
-            raise _out_of_range("negatives", self.negatives, 0, 1000)
+        check_range("stride", self.stride, 0, 8192)
+        check_range("max_question", self.max_question, 1, 8192)
+        check_range("n_best", self.n_best, 1, 20)
+        check_range("negatives", self.negatives, 0, 1000)
         rest = self.max_length - self.max_question - self.stride
         if rest < 8:
             raise ConfigError(
@@ -55,12 +55,3 @@ class ExtractionConfig(TaskConfig):
                     f"{rest} tokens. Lower stride or max_question so that 8 are left.",
                 )
             )
-
-
-def _out_of_range(name: str, value: float, low: float, high: float) -> ConfigError:
-    return ConfigError(
-        say(
-            f"{name} {value:g}: {low:g} 에서 {high:g} 사이여야 합니다.",
-            f"{name} {value:g} must be between {low:g} and {high:g}.",
-        )
-    )

@@ -42,7 +42,7 @@ from malmoi.tasks.base import Task, Window
 from malmoi.tasks.extraction.config import ExtractionConfig
 from malmoi.tasks.extraction.spans import Answers, answers_of, find_spans
 from malmoi.tasks.extraction.windows import Reading, collate_windows, drawn_windows
-from malmoi.tasks.text_task import refuse_learned
+from malmoi.tasks.settings import refuse_learned
 from malmoi.tokenization.pieces import PairTemplate
 
 Metric = Literal["korquad", "korquad2", "klue_mrc"]

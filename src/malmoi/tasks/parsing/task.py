@@ -22,7 +22,7 @@ from malmoi.data.features import Batch, Features, pad, padded_length
 from malmoi.data.labels import LabelName, check_alone, row_name
 from malmoi.data.predictions import ParsedWord, ParsingPrediction
 from malmoi.data.trees import BadWord
-from malmoi.errors import ConfigError, DataError
+from malmoi.errors import DataError
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
 from malmoi.metrics.counts import CountTable, paired_difference
@@ -43,7 +43,7 @@ from malmoi.tasks.parsing.projective_tree import maximum_projective_tree
 from malmoi.tasks.parsing.spanning_tree import maximum_spanning_tree
 from malmoi.tasks.parsing.treebank import check_tree, tag_parts
 from malmoi.tasks.parsing.word_pieces import Sentence, cut_sentences, raw_words
-from malmoi.tasks.text_task import check_share
+from malmoi.tasks.settings import check_range, check_share
 from malmoi.text.cleaning import Cleaner, parse_steps
 from malmoi.text.word_breaks import learn_breaks, split_words
 
@@ -63,7 +63,6 @@ class ParsingConfig(TaskConfig):
     of heads and relations.
     """
 
-    max_length: int = 256
     dropout: float = 0.0
     arc_size: int = 256
     relation_size: int = 128
@@ -77,22 +76,9 @@ class ParsingConfig(TaskConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_share("dropout", self.dropout)
-        bounds = {
-            "max_length": (8, 8192),
-            "arc_size": (1, 8192),
-            "relation_size": (1, 8192),
-            "tag_size": (1, 8192),
-            "tag_weight": (0, 1e6),
-        }
-        for name, (low, high) in bounds.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise ConfigError(
-                    say(
-                        f"{name} {value:g}: {low}~{high:g} 이어야 합니다.",
-                        f"{name} {value:g} must be {low} to {high:g}.",
-                    )
-                )
+        for name in ("arc_size", "relation_size", "tag_size"):
+            check_range(name, getattr(self, name), 1, 8192)
+        check_range("tag_weight", self.tag_weight, 0, 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ class Objective(ABC):
     main_score: ClassVar[str] = "bits_per_char"
     higher_is_better: ClassVar[bool] = False
     special: SpecialIds
+    max_length: int
 
     def at(self, progress: float) -> Objective:
         """Return the objective after a share `progress` of the run; by default it never changes."""

@@ -32,7 +32,7 @@ from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest, length_slices
 from malmoi.tasks.base import Task, TaskConfig, TokenTypes, Window
 from malmoi.tasks.relations.windows import entity_window, kind_of, with_kinds, with_markers
-from malmoi.tasks.text_task import check_share, refuse_learned, temperature_row
+from malmoi.tasks.settings import check_share, refuse_learned, temperature_row
 
 MAX_TYPES = 1000
 
@@ -47,7 +47,7 @@ class RelationsConfig(TaskConfig):
     those. `types` of entities are learned, and `temperature` is fitted on dev.
     """
 
-    max_length: int = 256
+    min_length: ClassVar[int] = 16
     entities: Literal["markers", "embedding"] = "markers"
     pooling: Literal["entities", "first"] = "entities"
     dropout: float = 0.0
@@ -57,13 +57,6 @@ class RelationsConfig(TaskConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 16 <= self.max_length <= 8192:
-            raise ConfigError(
-                say(
-                    f"max_length {self.max_length}: 16~8192 이어야 합니다.",
-                    f"max_length {self.max_length} must be 16 to 8192.",
-                )
-            )
         check_share("dropout", self.dropout)
 
 

@@ -28,6 +28,7 @@ from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.spans import accuracy_name, accuracy_table, entity_table, eojeol_spans, token_table
 from malmoi.metrics.tags import klue_ner_table
 from malmoi.tasks.base import Task, TaskConfig, Window
+from malmoi.tasks.settings import check_share, refuse_learned, temperature_row
 from malmoi.tasks.tagging.analysis import analyse_entities, analyse_words, plain_spans
 from malmoi.tasks.tagging.checks import check_tagged, covers_text, given_tokens, parts_words
 from malmoi.tasks.tagging.paths import (
@@ -41,7 +42,6 @@ from malmoi.tasks.tagging.paths import (
     stretches,
 )
 from malmoi.tasks.tagging.units import Units, character_units, cut_windows, joined, piece_units, unit_tags
-from malmoi.tasks.text_task import check_share, refuse_learned, temperature_row
 
 MAX_CRF_LABELS = 64
 CALIBRATED_UNITS = 20_000
@@ -64,7 +64,6 @@ class TaggingConfig(TaskConfig):
 
     level: Literal["char", "token"] = "char"
     crf: bool = False
-    max_length: int = 256
     overlap: int = 32
     dropout: float = 0.0
     main_score: Literal["entity_f1", "klue_ner_entity_f1", "token_f1"] | None = None
@@ -78,13 +77,6 @@ class TaggingConfig(TaskConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_share("dropout", self.dropout)
-        if not 8 <= self.max_length <= 8192:
-            raise ConfigError(
-                say(
-                    f"max_length {self.max_length}: 8~8192 이어야 합니다.",
-                    f"max_length {self.max_length} must be 8 to 8192.",
-                )
-            )
         if not 0 <= 2 * self.overlap <= self.max_length - 4:
             raise ConfigError(
                 say(
