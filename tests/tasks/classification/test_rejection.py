@@ -128,6 +128,15 @@ def test_scores_count_answers_and_refusals(tiny_model: Path) -> None:
     assert {error.gold for error in analysis.errors} == {"배송", "범위 밖"}
 
 
+def test_where_every_text_is_answered_an_unknown_label_is_a_bug(tiny_model: Path) -> None:
+    plain = demo_model(Classification, tiny_model, EXAMPLES[:4])[0]
+    said = [plain.decode(e, w) for e, w in zip(EXAMPLES[:4], windows_for(plain, LOGITS[:4]), strict=True)]
+    assert plain.main_statistic(said, EXAMPLES[:4])(np.arange(4)) == pytest.approx(3 / 4)
+    foreign = [*EXAMPLES[:3], EXAMPLES[-1]]
+    with pytest.raises(AssertionError, match="unknown label"):
+        plain.analyse(said, foreign)
+
+
 # --- learning
 
 

@@ -6,18 +6,20 @@ training examples are taught to look like no label at all (Hendrycks et al. 2019
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 import numpy as np
 
 from malmoi.data.examples import TextExample
-from malmoi.data.predictions import ClassificationPrediction
-from malmoi.metrics.counts import CountTable
+from malmoi.data.predictions import ClassificationPrediction, DomainPrediction
 from malmoi.metrics.retrieval import answer_table, domain_scores
 from malmoi.metrics.scores import Scores
 
 USUAL_LABELS = ("ood", "oos", "out-of-domain", "out_of_domain", "범위밖", "범위 밖")
-OUTSIDE, OUTSIDE_IN_ENGLISH = "범위 밖", "out of domain"  # what answers say
+OUTSIDE = "범위 밖"  # what answers say
 KEPT = 0.95  # the share of known texts that keep their answer where no foreign one says how many may be lost
 
 
@@ -54,20 +56,64 @@ def best_threshold(shares: np.ndarray, right: np.ndarray, known: np.ndarray) -> 
     return round(float(ranked[cut - 1] + above) / 2, 6)
 
 
-def rejection_table(
-    predictions: Sequence[ClassificationPrediction], examples: Sequence[TextExample], known: np.ndarray
-) -> CountTable:
-    """Return the counts behind answer_accuracy; `examples` have readable labels."""
-    answers = [None if prediction.label == OUTSIDE else prediction.label for prediction in predictions]
-    right = [[example.label] if inside else [] for example, inside in zip(examples, known, strict=True)]
-    return answer_table(answers, right)
+class EveryText:
+    """The domain of a task that turns nothing down."""
 
+    main_score: ClassVar[str | None] = None  # what it asks for
+    refusal: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {}
+    )  # what answers say of foreign texts, and that in English
 
-def rejection_scores(
-    predictions: Sequence[ClassificationPrediction], examples: Sequence[TextExample], known: np.ndarray
-) -> Scores:
-    """Return answer_accuracy and, where both kinds occur, domain_auroc, with intervals."""
-    scores = rejection_table(predictions, examples, known).scores()
-    if known.all() or not known.any():
+    def known(self, examples: Sequence[TextExample]) -> np.ndarray:
+        """Return which labelled examples are in the domain, bool [n]."""
+        return np.ones(len(examples), dtype=bool)
+
+    def answer(self, prediction: ClassificationPrediction) -> ClassificationPrediction:
+        """Return what is said of a text whose most probable label is predicted."""
+        return prediction
+
+    def scores(self, predictions: Sequence[Any], gold: Sequence[str], known: np.ndarray) -> Scores:
+        """Return how well texts are turned down."""
+        return {}
+
+    def majority(self, scores: Scores) -> Scores:
+        """Return those scores of always giving the same answer that can be set beside the task's."""
         return scores
-    return scores | domain_scores(known, np.array([prediction.score for prediction in predictions]))
+
+    def tuned(self) -> list[tuple[str, str, str]]:
+        """Return what was chosen on dev."""
+        return []
+
+
+@dataclass(frozen=True)
+class Domain(EveryText):
+    """The texts that are not labelled `outside`; an answer whose probability stays below `threshold` is that they are foreign."""
+
+    outside: str
+    threshold: float
+    main_score: ClassVar[str | None] = "answer_accuracy"
+    refusal: ClassVar[Mapping[str, str]] = MappingProxyType({OUTSIDE: "out of domain"})
+
+    def known(self, examples: Sequence[TextExample]) -> np.ndarray:
+        return np.array([not is_outside(example.label, self.outside) for example in examples], dtype=bool)
+
+    def answer(self, prediction: ClassificationPrediction) -> DomainPrediction:
+        p, is_known = prediction, prediction.score >= self.threshold
+        label = p.label if is_known else OUTSIDE
+        return DomainPrediction(p.text, p.pair, label, p.score, p.scores, is_known, english=p.english)
+
+    def scores(self, predictions: Sequence[Any], gold: Sequence[str], known: np.ndarray) -> Scores:
+        """Return answer_accuracy and, where both kinds of texts occur, domain_auroc, with intervals."""
+        answers = [None if prediction.label == OUTSIDE else prediction.label for prediction in predictions]
+        right = [[label] if is_known else [] for label, is_known in zip(gold, known, strict=True)]
+        scores = answer_table(answers, right).scores()
+        if known.all() or not known.any():
+            return scores
+        return scores | domain_scores(known, np.array([prediction.score for prediction in predictions]))
+
+    def majority(self, scores: Scores) -> Scores:
+        return {"answer_accuracy": scores["accuracy"]}
+
+    def tuned(self) -> list[tuple[str, str, str]]:
+        chosen = f"{self.threshold:g} (확률이 이보다 낮으면 범위 밖 / below this probability: out of domain)"
+        return [("문턱값", "threshold", chosen)]

@@ -19,7 +19,7 @@ from malmoi.config import unknown_name
 from malmoi.data.examples import TextExample
 from malmoi.data.features import Batch, Features, pad
 from malmoi.data.labels import LabelMap, LabelName
-from malmoi.data.predictions import ClassificationPrediction, DomainPrediction
+from malmoi.data.predictions import ClassificationPrediction
 from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
@@ -36,14 +36,7 @@ from malmoi.metrics.classification import (
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import length_slices, worst_errors
 from malmoi.tasks.base import Window
-from malmoi.tasks.classification.rejection import (
-    OUTSIDE,
-    OUTSIDE_IN_ENGLISH,
-    best_threshold,
-    is_outside,
-    rejection_scores,
-    rejection_table,
-)
+from malmoi.tasks.classification.rejection import Domain, EveryText, best_threshold
 from malmoi.tasks.settings import check_share, refuse_learned
 from malmoi.tasks.text_task import LabelConfig, LabelTask, complete_labels
 
@@ -86,6 +79,11 @@ class ClassificationConfig(LabelConfig):
                     )
                 )
 
+    @property
+    def domain(self) -> EveryText:
+        """The texts that are answered."""
+        return Domain(self.outside, self.threshold) if self.reject else EveryText()
+
 
 @dataclass(frozen=True, slots=True)
 class ClassificationFeatures(Features):
@@ -110,7 +108,10 @@ class Classification(LabelTask):
 
     def __init__(self, config: ClassificationConfig, tokenizer: Any) -> None:
         super().__init__(config, tokenizer)
-        self.main_score = "answer_accuracy" if config.reject else config.main_score
+        self._domain = config.domain
+        self.main_score = self._domain.main_score or config.main_score
+        self._said = (*self.label_names, *self._domain.refusal)  # what is said of a text; of a foreign one, the last
+        self._english = {**self._labels.english, **self._domain.refusal}
         if isinstance(config.class_weights, dict) and config.labels:
             for label in config.class_weights:
                 if self.label_id(label) < 0:
@@ -125,8 +126,8 @@ class Classification(LabelTask):
     ) -> ClassificationConfig:
         """Return `config` with what the training examples say; raise `ConfigError` for a temperature or a threshold."""
         refuse_learned(threshold=config.threshold != 0.0)
-        if config.reject:
-            examples = [example for example in examples if not is_outside(example.label, config.outside)]
+        known = config.domain.known(examples)
+        examples = [example for example, is_known in zip(examples, known, strict=True) if is_known]
         config = complete_labels(config, examples, label_names)
         if config.class_weights == "balanced":
             config = replace(config, class_weights=balanced_weights(config, examples))
@@ -134,16 +135,11 @@ class Classification(LabelTask):
 
     def check(self, examples: Sequence[TextExample], source: str, *, training: bool = False) -> None:
         """Raise `DataError` as every task of labels; foreign texts have a label of their own where they are turned down."""
-        if self.config.reject:  # a label that is known stands for theirs, so that rows keep their numbers
-            own = self.config.labels[0] if self.config.labels else None
-            foreign = ~self._known(examples)
-            examples = [replace(e, label=own) if out else e for e, out in zip(examples, foreign, strict=True)]
+        # a label of the task's stands for theirs, so that rows keep their numbers
+        own = self.config.labels[0] if self.config.labels else None
+        known = self._domain.known(examples)
+        examples = [e if is_known else replace(e, label=own) for e, is_known in zip(examples, known, strict=True)]
         super().check(examples, source, training=training)
-
-    def _known(self, examples: Sequence[TextExample]) -> np.ndarray:
-        """Return which examples are in the domain, bool [n]: all where nothing is turned down."""
-        c = self.config
-        return np.array([not (c.reject and is_outside(example.label, c.outside)) for example in examples], dtype=bool)
 
     def features(self, example: TextExample, input_ids: np.ndarray, type_ids: np.ndarray) -> Features:
         """Return the window of one example with its label id."""
@@ -188,16 +184,14 @@ class Classification(LabelTask):
         order = np.argsort(-probabilities, kind="stable")
         names = self.label_names
         scores = {names[i]: round(float(probabilities[i]), 6) for i in order}
-        best, english = names[order[0]], self._labels.english
-        if not self.config.reject:
-            return ClassificationPrediction(example.text, example.pair, best, scores[best], scores, english=english)
-        label = best if scores[best] >= self.config.threshold else OUTSIDE
-        english = english | {OUTSIDE: OUTSIDE_IN_ENGLISH}
-        return DomainPrediction(example.text, example.pair, label, scores[best], scores, label == best, english=english)
+        best = names[order[0]]
+        return self._domain.answer(
+            ClassificationPrediction(example.text, example.pair, best, scores[best], scores, english=self._english)
+        )
 
     def tune(self, examples: Sequence[TextExample], windows: Sequence[Sequence[Window]], head: Any) -> Classification:
         """Fit the temperature on dev and fold it into the head's output layer (Guo et al. 2017)."""
-        known = self._known(examples)
+        known = self._domain.known(examples)
         if not known.any():
             return self
         logits = np.stack([window[0].outputs["logits"] for window in windows])
@@ -211,7 +205,7 @@ class Classification(LabelTask):
             return self
         probabilities = np.stack([softmax(window[0].outputs["logits"]) for window in windows])
         right = probabilities.argmax(axis=1) == self._gold(examples)
-        threshold = best_threshold(probabilities.max(axis=1), right, self._known(examples))
+        threshold = best_threshold(probabilities.max(axis=1), right, self._domain.known(examples))
         return Classification(replace(self.config, threshold=threshold), self.tokenizer)
 
     def score(self, predictions: Sequence[ClassificationPrediction], examples: Sequence[TextExample]) -> Scores:
@@ -220,80 +214,61 @@ class Classification(LabelTask):
         Where texts are turned down, first the accuracy of answering and turning down, and how well foreign texts are told
         apart; the others are then those of the known texts by their most probable label.
         """
-        known = self._known(examples)
-        first: Scores = {}
-        if self.config.reject:
-            first = rejection_scores(predictions, self._readable(examples), known)
+        known, gold = self._domain.known(examples), self._gold(examples)
+        first = self._domain.scores(predictions, [self._said[i] for i in gold], known)
         if not known.any():
             return first
         probabilities = np.array([[p.scores[name] for name in self.label_names] for p in predictions])[known]
-        predicted = np.array([self._said(prediction) for prediction in predictions])[known]
-        return first | classification_scores(self._gold(examples)[known], predicted, probabilities, self.label_names)
+        labels = [p.label if p.label in p.scores else next(iter(p.scores)) for p in predictions]
+        predicted = np.array([self.label_id(label) for label in labels])[known]
+        return first | classification_scores(gold[known], predicted, probabilities, self.label_names)
 
-    def _said(self, prediction: ClassificationPrediction) -> int:
-        """Return the label that was answered; of a text that was turned down, the most probable one."""
-        number = self.label_id(prediction.label)
-        return number if number >= 0 else self.label_id(next(iter(prediction.scores)))
-
-    def _readable(self, examples: Sequence[TextExample]) -> list[TextExample]:
-        """Return the examples with their labels as answers call them."""
-        names = self.label_names
-        return [
-            replace(example, label=names[number] if number >= 0 else OUTSIDE)
-            for example, number in zip(examples, self._gold(examples), strict=True)
-        ]
+    def _places(
+        self, predictions: Sequence[ClassificationPrediction], examples: Sequence[TextExample]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return where in `_said` the gold and predicted labels are, int64 [n] each; -1, a foreign text, is the last place."""
+        predicted = np.array([self.label_id(prediction.label) for prediction in predictions], dtype=np.int64)
+        places = np.stack([self._gold(examples), predicted])
+        assert self._domain.refusal or (places >= 0).all(), "an unknown label where every text is answered"
+        gold, predicted = places % len(self._said)
+        return gold, predicted
 
     def main_statistic(
         self, predictions: Sequence[ClassificationPrediction], examples: Sequence[TextExample]
     ) -> Statistic:
         """Return accuracy or macro F1 of drawn examples, or the accuracy of answering and turning down."""
-        if self.config.reject:
-            table = rejection_table(predictions, self._readable(examples), self._known(examples))
-            return table.statistic("answer_accuracy")
-        gold = self._gold(examples)
-        predicted = np.array([self.label_id(prediction.label) for prediction in predictions])
-        measure = accuracy if self.main_score == "accuracy" else macro_f1
-        return lambda rows: measure(confusion_matrix(gold[rows], predicted[rows], len(self.label_names)))
+        gold, predicted = self._places(predictions, examples)
+        measure = macro_f1 if self.main_score == "macro_f1" else accuracy
+        return lambda rows: measure(confusion_matrix(gold[rows], predicted[rows], len(self._said)))
 
     def analyse(self, predictions: Sequence[ClassificationPrediction], examples: Sequence[TextExample]) -> Analysis:
         """Return confusions, per-class scores, the majority baseline, calibration, accuracy by length and worst errors."""
-        names, english = self.label_names, self._labels.english
-        if self.config.reject:
-            names, english = (*names, OUTSIDE), english | {OUTSIDE: OUTSIDE_IN_ENGLISH}
-        numbers = {name: number for number, name in enumerate(names)}
-        readable = self._readable(examples)
-        confusion = confusion_matrix(
-            [numbers[e.label] for e in readable if e.label], [numbers[p.label] for p in predictions], len(names)
-        )
-        hits = np.array([p.label == e.label for p, e in zip(predictions, readable, strict=True)])
+        gold, predicted = self._places(predictions, examples)
+        readable = [replace(example, label=self._said[i]) for example, i in zip(examples, gold, strict=True)]
+        confusion = confusion_matrix(gold, predicted, len(self._said))
+        hits = gold == predicted
         return Analysis(
-            labels=names,
-            english=english,
-            baselines=[self._majority(confusion, names, english)],
+            labels=self._said,
+            english=self._english,
+            baselines=[self._majority(confusion)],
             confusion=confusion,
-            class_rows=class_rows(confusion, names),
+            class_rows=class_rows(confusion, self._said),
             reliability=reliability_bins(np.array([p.score for p in predictions]), hits),
             temperature=self.config.temperature,
             slices=length_slices(readable, hits),
             errors=worst_errors(predictions, readable),
         )
 
-    def _majority(self, confusion: np.ndarray, names: Sequence[str], english: Mapping[str, str]) -> Baseline:
+    def _majority(self, confusion: np.ndarray) -> Baseline:
         """Return the answerer that always says the commonest label, or turns everything down if most texts are foreign."""
-        commonest = names[int(confusion.sum(axis=1).argmax())]
-        scores = majority_scores(confusion)
+        commonest = self._said[int(confusion.sum(axis=1).argmax())]
         difference = majority_difference(confusion, "macro_f1" if self.main_score == "macro_f1" else "accuracy")
-        if self.config.reject:
-            scores = {"answer_accuracy": scores["accuracy"]}
-        name = say(f"항상 {commonest}", f"always {english.get(commonest, commonest)}")
-        return Baseline("majority", name, scores, difference)
+        name = say(f"항상 {commonest}", f"always {self._english.get(commonest, commonest)}")
+        return Baseline("majority", name, self._domain.majority(majority_scores(confusion)), difference)
 
     def tuned(self) -> list[tuple[str, str, str]]:
         """Return the temperature, and the threshold where texts are turned down."""
-        if not self.config.reject:
-            return super().tuned()
-        chosen = f"{self.config.threshold:g} (확률이 이보다 낮으면 범위 밖 / below this probability: out of domain)"
-        return [*super().tuned(), ("문턱값", "threshold", chosen)]
+        return [*super().tuned(), *self._domain.tuned()]
 
     @classmethod
     def demo(cls) -> list[TextExample]:
