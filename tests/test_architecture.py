@@ -32,7 +32,7 @@ BOTTOM = len(LAYERS) - 1
 TORCH_FREE = ("text", "tokenization", "data", "metrics", "tasks", "inference", "recipes", "api", "cli")
 
 
-SHARED_BY_TASKS = ("base", "settings", "text_task")
+SHARED_BY_TASKS = ("base", "calibrated", "settings", "text_task")
 
 
 def imported_modules(file: Path) -> set[tuple[str, int]]:

@@ -111,11 +111,12 @@ def test_tuning_folds_a_temperature_and_chooses_thresholds(tiny_model: Path, tmp
     examples = MultiLabel.demo()
     windows = run_model(model, task, task.encode(examples), CPU)
     before = np.stack([own[0].outputs["logits"] for own in windows])
-    chosen = task.choose_thresholds(examples, windows)
+    chosen = task.tune(examples, windows)
     assert len(chosen.config.thresholds) == 3 and chosen.config.temperature == 1.0
-    tuned = task.tune(examples, windows, model.heads["multi-label"])  # type: ignore[arg-type]
+    tuned = task.calibrate(examples, windows, model.heads["multi-label"])  # type: ignore[arg-type]
     assert tuned.config.temperature != 1.0
     after = run_model(model, tuned, tuned.encode(examples), CPU)
+    tuned = tuned.tune(examples, after)
     logits = np.stack([own[0].outputs["logits"] for own in after])
     assert np.abs(logits * tuned.config.temperature - before).max() < 1e-3 * np.abs(before).max()
     untuned, early, late = (

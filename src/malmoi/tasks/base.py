@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -80,6 +80,10 @@ class Task(ABC):
     def __init__(self, config: Any, tokenizer: Tokenizer) -> None:
         self.config = config
         self.tokenizer = tokenizer.cleaned_by(config.clean) if tokenizer is not None and config.clean else tokenizer
+
+    def with_config(self, **changes: Any) -> Self:
+        """Return the task with some fields of its config replaced."""
+        return type(self)(replace(self.config, **changes), self.tokenizer)
 
     @classmethod
     @abstractmethod
@@ -163,17 +167,17 @@ class Task(ABC):
         """Return the task after moving what belongs to the model (the scale of its outputs) into the trained head; by default nothing."""
         return self
 
-    def choose_thresholds(self, examples: Sequence[Any], windows: Sequence[Sequence[Window]]) -> Task:
-        """Return the task with the thresholds that are best for these outputs on dev, the model left as it is; by default none.
+    def calibrate(self, examples: Sequence[Any], windows: Sequence[Sequence[Window]], head: Head) -> Task:
+        """Return the task after making the head's probabilities true on dev (`tasks.calibrated`); by default they stay.
 
-        Dev is judged with them during training too: a checkpoint is chosen for what it can do once tuned.
+        `windows` are the dev examples' windows with the trained model's outputs.
         """
         return self
 
-    def tune(self, examples: Sequence[Any], windows: Sequence[Sequence[Window]], head: Head) -> Task:
-        """Return the task with whatever is chosen on dev (a temperature, thresholds); may adjust the head's weights.
+    def tune(self, examples: Sequence[Any], windows: Sequence[Sequence[Window]]) -> Task:
+        """Return the task with the settings (thresholds …) that are best for these outputs on dev; by default none are chosen.
 
-        By default nothing is. `windows` are the dev examples' windows with the trained model's outputs.
+        The model stays as it is. Dev is judged so during training too: a checkpoint is chosen for what it can do once tuned.
         """
         return self
 
@@ -210,7 +214,7 @@ class Task(ABC):
         return False
 
     def tuned(self) -> list[tuple[str, str, str]]:
-        """Return Korean name, English name and value of whatever `tune` chose, for the model card."""
+        """Return Korean name, English name and value of whatever `calibrate` and `tune` chose, for the model card."""
         return []
 
     @classmethod

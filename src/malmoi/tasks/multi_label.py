@@ -20,7 +20,7 @@ from malmoi.data.predictions import MultiLabelPrediction
 from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
-from malmoi.metrics.calibration import fit_temperature, reliability_bins, sigmoid
+from malmoi.metrics.calibration import reliability_bins, sigmoid
 from malmoi.metrics.counts import paired_difference
 from malmoi.metrics.multi_label import commonest_set, label_rows, multi_label_scores, multi_label_table
 from malmoi.metrics.scores import Scores, Statistic
@@ -138,21 +138,17 @@ class MultiLabel(LabelTask):
         given = tuple(names[i] for i in order if probabilities[i] >= self.thresholds[i])
         return MultiLabelPrediction(example.text, example.pair, given, scores, english=self._labels.english)
 
-    def tune(self, examples: Sequence[TextExample], windows: Sequence[Sequence[Window]], head: Any) -> MultiLabel:
-        """Fit one temperature on dev and fold it into the output layer, then choose each label's threshold for F1."""
-        logits, gold = _logits(windows), self.gold(examples)
-        no_and_yes = np.stack([np.zeros(logits.size), logits.ravel()], axis=1)
-        temperature = fit_temperature(no_and_yes, gold.ravel().astype(np.int64))
-        head.fold_temperature(temperature)
-        return self._with_thresholds(gold, logits / temperature, temperature=round(temperature, 4))
+    def labelled_logits(
+        self, examples: Sequence[TextExample], windows: Sequence[Sequence[Window]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return no (0) and yes (the logit) for each label of each example, and which of both is right."""
+        logits = _logits(windows).ravel()
+        return np.stack([np.zeros(len(logits)), logits], axis=1), self.gold(examples).ravel().astype(np.int64)
 
-    def choose_thresholds(self, examples: Sequence[TextExample], windows: Sequence[Sequence[Window]]) -> MultiLabel:
+    def tune(self, examples: Sequence[TextExample], windows: Sequence[Sequence[Window]]) -> MultiLabel:
         """Return the task with each label's threshold chosen for F1 on dev."""
-        return self._with_thresholds(self.gold(examples), _logits(windows))
-
-    def _with_thresholds(self, gold: np.ndarray, logits: np.ndarray, **changes: Any) -> MultiLabel:
-        thresholds = _rounded(sigmoid(tune_thresholds(gold, logits)))
-        return MultiLabel(replace(self.config, thresholds=thresholds, **changes), self.tokenizer)
+        thresholds = tune_thresholds(self.gold(examples), _logits(windows))
+        return self.with_config(thresholds=_rounded(sigmoid(thresholds)))
 
     def indicator(self, labels: Sequence[Sequence[str]]) -> np.ndarray:
         """Return which labels each item has, bool [n, num_labels]; labels by string or readable name, unknown ones left out."""

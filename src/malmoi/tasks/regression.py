@@ -145,7 +145,7 @@ class Regression(TextTask):
     def fold(self, head: Any) -> Regression:
         """Move mean and standard deviation into the output layer: plain Hugging Face code then gives scores too."""
         head.fold_scale(self.config.mean, self.config.std)
-        return Regression(replace(self.config, mean=0.0, std=1.0), self.tokenizer)
+        return self.with_config(mean=0.0, std=1.0)
 
     def decode(self, example: TextExample, windows: Sequence[Window]) -> RegressionPrediction:
         """Return the score, cut to the range."""

@@ -1,4 +1,4 @@
-"""The settings of tasks: their ranges, those that the data decide, and how such a one is told."""
+"""The settings of tasks: their ranges, and those that the data decide."""
 
 from __future__ import annotations
 
@@ -34,9 +34,3 @@ def refuse_learned(**given: bool) -> None:
                     f"{name} is learned from the data and cannot be set: drop it.",
                 )
             )
-
-
-def temperature_row(temperature: float) -> tuple[str, str, str]:
-    """Return what `tuned` says of a fitted temperature."""
-    fitted = "(dev 에서 맞춰 분류층에 접음 / fitted on dev, folded into the classifier)"
-    return "온도", "temperature", f"{temperature} {fitted}"

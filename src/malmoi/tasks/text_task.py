@@ -18,7 +18,8 @@ from malmoi.data.labels import LabelMap, LabelName, check_kind, check_labels, ch
 from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.tasks.base import Task, TaskConfig
-from malmoi.tasks.settings import check_share, refuse_learned, temperature_row
+from malmoi.tasks.calibrated import Calibrated, CalibratedConfig
+from malmoi.tasks.settings import check_share, refuse_learned
 
 
 @dataclass(frozen=True)
@@ -73,31 +74,19 @@ class TextTask(Task):
 
 
 @dataclass(frozen=True)
-class LabelConfig(TextConfig):
+class LabelConfig(TextConfig, CalibratedConfig):
     """How texts are labelled.
 
     `labels` are learned from the training data when empty; `label_names` are what answers call them ("0" → "부정"), for
     every reader the same; `english_names` stand for them in English sentences ("0" → "negative").
-    `temperature` has been folded into the weights: it is fitted on dev, not set.
     """
 
     labels: tuple[str, ...] = ()
     label_names: dict[str, str] | None = None
     english_names: dict[str, str] | None = None
-    temperature: float = 1.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not 0 < self.temperature < float("inf"):
-            raise ConfigError(
-                say(
-                    f"temperature {self.temperature:g}: 0보다 커야 합니다.",
-                    f"temperature {self.temperature:g} must be above 0.",
-                )
-            )
 
 
-class LabelTask(TextTask):
+class LabelTask(TextTask, Calibrated):
     """A task that answers with labels."""
 
     def __init__(self, config: Any, tokenizer: Any) -> None:
@@ -135,10 +124,6 @@ class LabelTask(TextTask):
                 )
             )
         return logits[:, [other.index(label) for label in own]]
-
-    def tuned(self) -> list[tuple[str, str, str]]:
-        """Return the temperature."""
-        return [temperature_row(self.config.temperature)]
 
 
 def complete_labels(config: Config, examples: Sequence[TextExample], label_names: Mapping[str, LabelName]) -> Config:

@@ -71,9 +71,9 @@ def tune(task: Task, examples: Sequence[Any], head: Any, answer: Answer, calibra
     before = [task.decode(e, w) for e, w in zip(examples, windows, strict=True)]
     if not calibrate:
         return Tuned(task, before, before)
-    task = task.tune(examples, windows, head)
+    task = task.calibrate(examples, windows, head)
     windows = answer(task)  # with the folded head, whose rounding may move what lay at a threshold
-    task = task.choose_thresholds(examples, windows)
+    task = task.tune(examples, windows)
     return Tuned(task, before, [task.decode(e, w) for e, w in zip(examples, windows, strict=True)])
 
 

@@ -98,7 +98,7 @@ class TaskPart(Part):
         task, examples = self.task, self.data.dev.examples
         windows = run_model(self.model, task, self.dev_windows, session.compute.device, on_batch)
         if session.recipe.train.calibrate:
-            task = task.choose_thresholds(examples, windows)
+            task = task.tune(examples, windows)
         predictions = [task.decode(e, w) for e, w in zip(examples, windows, strict=True)]
         return task.score(predictions, examples)
 

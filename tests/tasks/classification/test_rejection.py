@@ -80,7 +80,7 @@ def test_without_foreign_texts_most_known_ones_keep_their_answer() -> None:
 def test_dev_chooses_and_foreign_texts_are_turned_down(tiny_model: Path) -> None:
     task = task_on(tiny_model)
     assert task.config.labels == ("배송", "환불") and task.main_score == "answer_accuracy"
-    tuned = task.choose_thresholds(EXAMPLES, windows_for(task, LOGITS))
+    tuned = task.tune(EXAMPLES, windows_for(task, LOGITS))
     assert 0.622 < tuned.config.threshold < 0.646  # a wrong answer is worth no more than none
     said = [tuned.decode(e, w) for e, w in zip(EXAMPLES, windows_for(tuned, LOGITS), strict=True)]
     assert [p.label for p in said] == ["환불", "환불", "배송", "환불", "범위 밖", "범위 밖"]
@@ -101,8 +101,8 @@ def test_temperature_is_that_of_known_texts(tiny_model: Path) -> None:
             self.temperature = temperature
 
     one, two = Folded(), Folded()
-    task.tune(EXAMPLES, windows_for(task, LOGITS), one)
-    task.tune(EXAMPLES[:4], windows_for(task, LOGITS[:4]), two)
+    task.calibrate(EXAMPLES, windows_for(task, LOGITS), one)
+    task.calibrate(EXAMPLES[:4], windows_for(task, LOGITS[:4]), two)
     assert one.temperature == two.temperature
 
 

@@ -305,7 +305,7 @@ def test_temperature_is_folded_into_the_weights(tiny_model: Path, tmp_path: Path
     task, model = demo_model(Classification, tiny_model)
     before = logits_of(shake(model), task, examples)
     windows = run_model(model, task, task.encode(examples), CPU)
-    tuned = task.tune(examples, windows, model.heads["classification"])
+    tuned = task.calibrate(examples, windows, model.heads["classification"])
     temperature = tuned.config.temperature
     assert temperature != 1.0 and tuned.config == replace(task.config, temperature=temperature)
     expected = softmax(before / temperature)

@@ -212,12 +212,12 @@ def test_particles_are_cut_only_if_that_pays_on_dev(task: Any) -> None:
     with_particle = asked(CONTEXT, "주시경이")
     without = asked(CONTEXT, "주시경")
     windows = [glued(task, example, "주시경") for example in (with_particle, without, without)]
-    chosen = task.choose_thresholds([with_particle, without, without], windows)
+    chosen = task.tune([with_particle, without, without], windows)
     assert chosen.cuts_particles and chosen.decode(without, windows[1]).answer == "주시경"
     assert "자름" in chosen.tuned()[0][2]
-    other = task.choose_thresholds([with_particle, with_particle, without], windows)
+    other = task.tune([with_particle, with_particle, without], windows)
     assert not other.cuts_particles and other.decode(without, windows[1]).answer == "주시경이"
-    even = task.choose_thresholds([with_particle, without], windows[:2])
+    even = task.tune([with_particle, without], windows[:2])
     assert not even.cuts_particles
 
 
@@ -226,7 +226,7 @@ def test_a_choice_of_the_user_is_kept(tiny_model: Path) -> None:
     for wish, answer in (("cut", "주시경"), ("keep", "주시경이")):
         task: Any = demo_model(Extraction, tiny_model, examples, particles=wish)[0]
         windows = [glued(task, examples[0], "주시경")]
-        chosen = task.choose_thresholds(examples, windows)
+        chosen = task.tune(examples, windows)
         assert chosen.decode(examples[0], windows[0]).answer == answer and len(chosen.tuned()) == 1
 
 
@@ -242,11 +242,11 @@ def test_brevity_is_chosen_on_dev(task: Any) -> None:
     short = [asked(CONTEXT, "주시경")] * 3
     windows = [torn(task, short[0], 0.3)] * 3
     assert task.decode(short[0], windows[0]).answer != "주시경"
-    chosen = task.choose_thresholds(short, windows)
+    chosen = task.tune(short, windows)
     assert chosen.config.brevity == 0.06 and chosen.decode(short[0], windows[0]).answer == "주시경"
     assert chosen.tuned()[1] == ("글자마다 빼는 로그 확률", "log probability a character costs", "0.06")
     long = [asked(CONTEXT, CONTEXT[CONTEXT.index("주시경") :])] * 3
-    assert task.choose_thresholds(long, windows).config.brevity == 0.0
+    assert task.tune(long, windows).config.brevity == 0.0
 
 
 def doubtful(task: Any, example: AnswerExample, doubt: float) -> list[Window]:
@@ -262,7 +262,7 @@ def test_threshold_of_no_answer_is_tuned_on_dev(task: Any) -> None:
     windows = [doubtful(task, e, doubt) for e, doubt in zip(examples, (12.0, 17.0, 18.5, 19.0), strict=True)]
     before = [task.decode(e, w).answer for e, w in zip(examples, windows, strict=True)]
     assert before == ["주시경"] * 4
-    chosen = task.choose_thresholds(examples, windows)
+    chosen = task.tune(examples, windows)
     assert 0 < chosen.config.no_answer < 0.5
     said = [chosen.decode(e, w) for e, w in zip(examples, windows, strict=True)]
     assert [p.answer for p in said] == ["주시경", "주시경", "", ""]
@@ -275,7 +275,7 @@ def test_without_unanswerable_questions_there_is_always_an_answer(tiny_model: Pa
     examples = [asked(CONTEXT, "주시경")]
     task: Any = demo_model(Extraction, tiny_model, examples)[0]
     windows = [doubtful(task, examples[0], 40.0)]
-    chosen = task.choose_thresholds(examples, windows)
+    chosen = task.tune(examples, windows)
     assert chosen.config.no_answer is None
     said = chosen.decode(examples[0], windows[0])
     assert said.answer == "주시경" and said.no_answer > 0.99
@@ -283,7 +283,7 @@ def test_without_unanswerable_questions_there_is_always_an_answer(tiny_model: Pa
 
 def test_dev_without_unanswerable_questions_leaves_the_threshold(task: Any) -> None:
     examples = [asked(CONTEXT, "주시경")]
-    chosen = task.choose_thresholds(examples, [doubtful(task, examples[0], 40.0)])
+    chosen = task.tune(examples, [doubtful(task, examples[0], 40.0)])
     assert chosen.config.no_answer == 0.5
 
 

@@ -53,11 +53,11 @@ def test_the_kind_of_trees_that_is_best_on_dev_is_chosen(tiny_model):
     task, _ = demo_model(Parsing, tiny_model, [crossed])
     arcs = np.array([[0, 0, 0, 9, 0], [0, 0, 0, 8, 9], [9, 0, 0, 0, 7], [0, 0, 0, 9, 0]], dtype=np.float32)
     for gold, kind in ((crossed, "any"), (nested, "projective"), (behind, "head-final")):
-        chosen = task.choose_thresholds([gold], [answered(task, gold, arcs)])
+        chosen = task.tune([gold], [answered(task, gold, arcs)])
         assert chosen.config.trees == kind and ("나무의 꼴", "kind of trees", kind) in chosen.tuned()
     assert task.config.trees is None
     given = Parsing(replace(task.config, trees="any"), task.tokenizer)
-    assert given.choose_thresholds([behind], [answered(task, behind, arcs)]) is given
+    assert given.tune([behind], [answered(task, behind, arcs)]) is given
     with pytest.raises(ConfigError, match="projective"):
         from_dict(ParsingConfig, {"trees": "projektiv"}, "task.")
 

@@ -158,7 +158,7 @@ def test_every_kind_of_head_learns_the_demo(config: dict[str, Any], tiny_model: 
     found = [task.decode(e, w) for e, w in zip(examples, windows, strict=True)]
     assert task.score(found, examples)["entity_f1"].value == 1.0 and losses[-1] < 0.2 * losses[0]
     assert all(0 <= span.score <= 1 for prediction in found for span in prediction.spans)
-    tuned = task.tune(examples, windows, model.heads[task.name])  # type: ignore[arg-type]
+    tuned = task.calibrate(examples, windows, model.heads[task.name])  # type: ignore[arg-type]
     assert (tuned is task) == bool(config.get("crf"))
 
 
@@ -169,7 +169,7 @@ def test_the_temperature_changes_probabilities_and_no_decision(tiny_model: Path)
         pass
     windows = run_model(model, task, task.encode(examples), CPU)
     before = [task.decode(e, w) for e, w in zip(examples, windows, strict=True)]
-    tuned: Any = task.tune(examples, windows, model.heads[task.name])  # type: ignore[arg-type]
+    tuned: Any = task.calibrate(examples, windows, model.heads[task.name])  # type: ignore[arg-type]
     after = [
         tuned.decode(e, w) for e, w in zip(examples, run_model(model, tuned, tuned.encode(examples), CPU), strict=True)
     ]

@@ -23,7 +23,7 @@ from malmoi.data.predictions import ClassificationPrediction
 from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
-from malmoi.metrics.calibration import fit_temperature, reliability_bins, softmax
+from malmoi.metrics.calibration import reliability_bins, softmax
 from malmoi.metrics.classification import (
     accuracy,
     class_rows,
@@ -189,24 +189,22 @@ class Classification(LabelTask):
             ClassificationPrediction(example.text, example.pair, best, scores[best], scores, english=self._english)
         )
 
-    def tune(self, examples: Sequence[TextExample], windows: Sequence[Sequence[Window]], head: Any) -> Classification:
-        """Fit the temperature on dev and fold it into the head's output layer (Guo et al. 2017)."""
+    def labelled_logits(
+        self, examples: Sequence[TextExample], windows: Sequence[Sequence[Window]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the logits of the examples in the domain, and their label ids."""
         known = self._domain.known(examples)
-        if not known.any():
-            return self
         logits = np.stack([window[0].outputs["logits"] for window in windows])
-        temperature = fit_temperature(logits[known], self._gold(examples)[known])
-        head.fold_temperature(temperature)
-        return Classification(replace(self.config, temperature=round(temperature, 4)), self.tokenizer)
+        return logits[known], self._gold(examples)[known]
 
-    def choose_thresholds(self, examples: Sequence[TextExample], windows: Sequence[Sequence[Window]]) -> Classification:
+    def tune(self, examples: Sequence[TextExample], windows: Sequence[Sequence[Window]]) -> Classification:
         """Return the task with the threshold below which most dev texts are rightly turned down, where any are."""
         if not self.config.reject:
             return self
         probabilities = np.stack([softmax(window[0].outputs["logits"]) for window in windows])
         right = probabilities.argmax(axis=1) == self._gold(examples)
         threshold = best_threshold(probabilities.max(axis=1), right, self._domain.known(examples))
-        return Classification(replace(self.config, threshold=threshold), self.tokenizer)
+        return self.with_config(threshold=threshold)
 
     def score(self, predictions: Sequence[ClassificationPrediction], examples: Sequence[TextExample]) -> Scores:
         """Return accuracy, macro F1, ECE and Brier score with intervals.

@@ -185,7 +185,7 @@ class Extraction(Task):
             example.text, example.context, best.text, best.score, best.start, best.end, answers.no_answer, listed
         )
 
-    def choose_thresholds(self, examples: Sequence[AnswerExample], windows: Sequence[Sequence[Window]]) -> Extraction:
+    def tune(self, examples: Sequence[AnswerExample], windows: Sequence[Sequence[Window]]) -> Extraction:
         """Return the task with what gives most exact matches on dev: how brief answers are, whether particles are cut; then the threshold."""
         config, best, answers = self.config, np.zeros(0, dtype=bool), list[Answers]()
         choices = (False, True) if config.particles == "auto" else (self.cuts_particles,)

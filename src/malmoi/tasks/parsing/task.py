@@ -277,7 +277,7 @@ class Parsing(Task):
             return maximum_spanning_tree(arcs)
         return maximum_projective_tree(arcs, head_final=self.config.trees == "head-final")
 
-    def choose_thresholds(self, examples: Sequence[TreeExample], windows: Sequence[Sequence[Window]]) -> Parsing:
+    def tune(self, examples: Sequence[TreeExample], windows: Sequence[Sequence[Window]]) -> Parsing:
         """Return the task with the kind of trees that scores best on dev, unless one was given; of equals the freest.
 
         Trees without crossing arcs are fewer than all there are, and nearer to what annotators draw: where the model has seen
@@ -285,7 +285,7 @@ class Parsing(Task):
         """
         if self.config.trees is not None:
             return self
-        tasks = [Parsing(replace(self.config, trees=kind), self.tokenizer) for kind in get_args(TreeKind)]
+        tasks = [self.with_config(trees=kind) for kind in get_args(TreeKind)]
 
         def las(task: Parsing) -> float:
             predictions = [task.decode(e, own) for e, own in zip(examples, windows, strict=True)]

@@ -24,27 +24,28 @@ from malmoi.data.values import BadCell
 from malmoi.errors import ConfigError, DataError
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
-from malmoi.metrics.calibration import fit_temperature, reliability_bins, softmax
+from malmoi.metrics.calibration import reliability_bins, softmax
 from malmoi.metrics.classification import class_rows, classification_scores, confusion_matrix, confusion_scores
 from malmoi.metrics.counts import paired_difference
 from malmoi.metrics.relations import relation_scores, relation_table
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest, length_slices
-from malmoi.tasks.base import Task, TaskConfig, TokenTypes, Window
+from malmoi.tasks.base import TokenTypes, Window
+from malmoi.tasks.calibrated import Calibrated, CalibratedConfig
 from malmoi.tasks.relations.windows import entity_window, kind_of, with_kinds, with_markers
-from malmoi.tasks.settings import check_share, refuse_learned, temperature_row
+from malmoi.tasks.settings import check_share, refuse_learned
 
 MAX_TYPES = 1000
 
 
 @dataclass(frozen=True)
-class RelationsConfig(TaskConfig):
+class RelationsConfig(CalibratedConfig):
     """How the entities are told to the model, and what is read of them.
 
     `entities`: "markers" writes typed marks into the text, "embedding" adds a vector for each role and type to the tokens' own.
     `pooling`: "entities" reads the vectors of both entities, "first" the first token (of a shape that Hugging Face has).
     `labels` are learned from the training data when empty: the 30 of KLUE-RE, in their order, where all of them are among
-    those. `types` of entities are learned, and `temperature` is fitted on dev.
+    those. `types` of entities are learned.
     """
 
     min_length: ClassVar[int] = 16
@@ -53,7 +54,6 @@ class RelationsConfig(TaskConfig):
     dropout: float = 0.0
     labels: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
-    temperature: float = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -78,7 +78,7 @@ class RelationBatch(Batch):
     label_ids: np.ndarray
 
 
-class Relations(Task):
+class Relations(Calibrated):
     """One relation for each text with two entities."""
 
     name = "relations"
@@ -200,12 +200,12 @@ class Relations(Task):
         subject, object_ = (_entity(example.text, span) for span in (example.subject, example.object))
         return RelationPrediction(example.text, None, subject, object_, best, scores[best], scores)
 
-    def tune(self, examples: Sequence[RelationExample], windows: Sequence[Sequence[Window]], head: Any) -> Relations:
-        """Fit the temperature on dev and fold it into the head's output layer (Guo et al. 2017)."""
+    def labelled_logits(
+        self, examples: Sequence[RelationExample], windows: Sequence[Sequence[Window]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the logits of every example and its relation."""
         logits = np.stack([window[0].outputs["logits"] for window in windows])
-        temperature = fit_temperature(logits, self._ids(example.relation for example in examples))
-        head.fold_temperature(temperature)
-        return Relations(replace(self.config, temperature=round(temperature, 4)), self.tokenizer)
+        return logits, self._ids(example.relation for example in examples)
 
     def score(self, predictions: Sequence[RelationPrediction], examples: Sequence[RelationExample]) -> Scores:
         """Return KLUE-RE's micro F1 without `no_relation` and AUPRC, then accuracy, macro F1, ECE and Brier score, with intervals."""
@@ -261,10 +261,6 @@ class Relations(Task):
     def label_names(self) -> tuple[str, ...]:
         """The relations, by label id."""
         return tuple(self.config.labels)
-
-    def tuned(self) -> list[tuple[str, str, str]]:
-        """Return the temperature."""
-        return [temperature_row(self.config.temperature)]
 
     @classmethod
     def demo(cls) -> list[RelationExample]:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -22,13 +22,14 @@ from malmoi.data.predictions import TaggedSpan, TaggingPrediction
 from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis
-from malmoi.metrics.calibration import fit_temperature, softmax
+from malmoi.metrics.calibration import softmax
 from malmoi.metrics.counts import CountTable
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.spans import accuracy_name, accuracy_table, entity_table, eojeol_spans, token_table
 from malmoi.metrics.tags import klue_ner_table
-from malmoi.tasks.base import Task, TaskConfig, Window
-from malmoi.tasks.settings import check_share, refuse_learned, temperature_row
+from malmoi.tasks.base import Window
+from malmoi.tasks.calibrated import Calibrated, CalibratedConfig
+from malmoi.tasks.settings import check_share, refuse_learned
 from malmoi.tasks.tagging.analysis import analyse_entities, analyse_words, plain_spans
 from malmoi.tasks.tagging.checks import check_tagged, covers_text, given_tokens, parts_words
 from malmoi.tasks.tagging.paths import (
@@ -49,7 +50,7 @@ _WHOLE = 1 << 30  # tokens: texts are cut here, not by the tokenizer
 
 
 @dataclass(frozen=True)
-class TaggingConfig(TaskConfig):
+class TaggingConfig(CalibratedConfig):
     """How texts are read and tagged.
 
     `level` is what gets a tag: each character, from its piece's hidden state, or each token piece, parameter for parameter as
@@ -58,8 +59,7 @@ class TaggingConfig(TaskConfig):
 
     `labels` are learned from the training data, without those that occur fewer than `min_count` times, and so is the rest:
     `part_of_speech` (every character belongs to a span: words are told apart by B- alone) and `splits_words` (spans may begin
-    and end inside an eojeol). `temperature` has been folded into the weights: it is fitted on dev, not set. `meanings` are what
-    people call the labels.
+    and end inside an eojeol). `meanings` are what people call the labels.
     """
 
     level: Literal["char", "token"] = "char"
@@ -71,7 +71,6 @@ class TaggingConfig(TaskConfig):
     min_count: int = 1
     part_of_speech: bool | None = None
     splits_words: bool | None = None
-    temperature: float = 1.0
     meanings: tuple[LabelName, ...] = ()
 
     def __post_init__(self) -> None:
@@ -105,7 +104,7 @@ class TaggingBatch(Batch):
     tag_ids: np.ndarray
 
 
-class Tagging(Task):
+class Tagging(Calibrated):
     """Labelled stretches of the text that do not overlap."""
 
     name = "tagging"
@@ -268,22 +267,23 @@ class Tagging(Task):
             labels[owner[i]] = self.config.labels[label_ids[i]]
         return tuple(labels)
 
-    def tune(self, examples: Sequence[SpanExample], windows: Sequence[Sequence[Window]], head: Any) -> Tagging:
-        """Fit the temperature on dev's tags and fold it into the output layer (Guo et al. 2017); a CRF is left as it is."""
-        if self.config.crf:
-            return self
+    def calibrate(self, examples: Sequence[SpanExample], windows: Sequence[Sequence[Window]], head: Any) -> Self:
+        """Fit the temperature on dev and fold it into the output layer; a CRF is left as it is."""
+        return self if self.config.crf else super().calibrate(examples, windows, head)
+
+    def labelled_logits(
+        self, examples: Sequence[SpanExample], windows: Sequence[Sequence[Window]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the logits and the tags of annotated units, not more than about `CALIBRATED_UNITS`."""
         flat = [window for row in windows for window in row]
         tag_ids = np.concatenate([window.features.tag_ids for window in flat])  # type: ignore[attr-defined]
         known = np.flatnonzero(tag_ids != NOT_ANNOTATED)
         known = known[:: max(1, len(known) // CALIBRATED_UNITS)]
-        logits = np.concatenate([self.unit_scores(window) for window in flat])[known]
-        temperature = fit_temperature(logits, tag_ids[known])
-        head.fold_temperature(temperature)
-        return Tagging(replace(self.config, temperature=round(temperature, 4)), self.tokenizer)
+        return np.concatenate([self.unit_scores(window) for window in flat])[known], tag_ids[known]
 
     def tuned(self) -> list[tuple[str, str, str]]:
-        """Return the temperature."""
-        return [] if self.config.crf else [temperature_row(self.config.temperature)]
+        """Return the temperature; a CRF has none."""
+        return [] if self.config.crf else super().tuned()
 
     def score(self, predictions: Sequence[TaggingPrediction], examples: Sequence[SpanExample]) -> Scores:
         """Return the scores of entities, KLUE's official ones among them, or of parts of speech, in raw text and on gold tokens."""
