@@ -18,6 +18,9 @@ from torch.nn import functional as F
 Pooling = Literal["first", "mean"]
 
 
+_MOST_GROWTH = 50.0
+
+
 class Head(nn.Module, ABC):
     """Base of all heads. `logits` takes and returns tensors only, so that it can be exported."""
 
@@ -72,6 +75,22 @@ class PooledHead(LinearHead):
     def pooled(self, hidden: Tensor, tensors: Mapping[str, Tensor]) -> Tensor:
         """Return the vector that the dense layer reads, `[batch, width]`."""
         return pool(hidden, tensors["attention_mask"], self.pooling)
+
+    @torch.no_grad()
+    def standardise(self, pooled: Tensor) -> None:
+        """Scale the fresh dense layer so that what it makes of training texts, `pooled` `[n, width]`, has mean 0 and variance 1.
+
+        An encoder may put all texts close together (e5-small-ko: two comments have a cosine of 0.92). With weights of 0.02 the
+        features then differ by 0.02 between texts, and a small corpus may never be learned (docs/log.md). The start depends on
+        the data instead: Krähenbühl et al. 2016, https://arxiv.org/abs/1511.06856. Weights grow `_MOST_GROWTH` times at most: what
+        the encoder does not tell apart at all stays together.
+        """
+        mean = pooled.mean(0)
+        weight = self.dense.weight
+        deviation = ((pooled - mean) @ weight.T).std()
+        if deviation > 0:
+            weight.mul_((1 / deviation).clamp_max(_MOST_GROWTH))
+            self.dense.bias.copy_(-weight @ mean)
 
     def project(self, features: Tensor) -> Tensor:
         """Return the outputs `[batch, outputs]` of the last layer."""

@@ -32,6 +32,7 @@ from malmoi.training.recipe import Recipe
 from malmoi.training.reporters import Reporter
 from malmoi.training.run_folder import RunFolder
 from malmoi.training.session import Session, TaskPart
+from malmoi.training.start import start_head
 
 ENCODE_CHUNK = 4096  # examples tokenised at a time: the tokenizer's own objects are large
 
@@ -47,14 +48,16 @@ def prepare(recipe: Recipe, folder: RunFolder, compute: Compute, jobs: Sequence[
         _check_positions(task, pretrained)
     reporter.stage(4, list(dict.fromkeys(line for task in tasks.values() for line in describe_tokenizer(task))))
     windows = {job.name: encode(tasks[job.name], job) for job in jobs}
-    model = build_model(pretrained, tasks, recipe)
+    model = build_model(pretrained, tasks, recipe).to(compute.device)
     parts = tuple(
         _part(recipe, job, tasks[job.name], model, *windows[job.name], is_only=len(jobs) == 1) for job in jobs
     )
     reporter.stage(5, [line for part in parts for line in _named(part, parts, describe_plan(part.plan, part.task))])
+    for part in parts:
+        start_head(part, compute.device)
     wish = recipe.model
     optimizer = build_optimizer(
-        model.to(compute.device), recipe.optim, compute.dtype, wish.embeddings, wish.frozen_layers, recipe.train.ema
+        model, recipe.optim, compute.dtype, wish.embeddings, wish.frozen_layers, recipe.train.ema
     )
     lines = [_named(part, parts, [describe_task(part.task, part.model)]) for part in parts]
     reporter.stage(6, [*(line for own in lines for line in own), *describe_optimizer(recipe.optim, recipe.train)])
