@@ -140,7 +140,7 @@ def small_run(task: str, model: Path, lines: list[str], folder: Path) -> Path:
 
     file = folder / "자료.tsv"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    settings = {"model": str(model), "epochs": 30, "lr": 5e-3, "batch_size": 4}
+    settings = {"model": str(model), "epochs": 30, "lr": 3e-3, "batch_size": 4}
     settings |= {"train.threads": 1, "train.precision": "fp32", "train.tensorboard": False}
     return malmoi.train(task, file, dev=file, out=folder / task, quiet=True, **settings).path
 

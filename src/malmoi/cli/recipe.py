@@ -24,7 +24,7 @@ def show_recipe(output: Output, recipe: Any) -> None:
         say("레시피 (* 기본값과 다름, --set 으로 바꿉니다)", "recipe (* not the default; change it with --set)")
     )
     if recipe.is_joint:
-        sections = {}
+        sections: dict[str, Any] = {}
         for i, task in enumerate(recipe.tasks):
             sections |= {f"tasks.{i}": replace(task, data=None), f"tasks.{i}.data": task.data}
     else:
