@@ -1,6 +1,6 @@
 """The cells of a bench: runs in processes of their own, kept in `OUT/cells`, so that a stopped bench goes on where it was.
 
-    OUT/cells/NAME.json       the result of a finished cell, with the "settings" it was made with; others make it again
+    OUT/cells/NAME.json       the result of a finished cell, with the "settings" it was made with (others make it again) and the "machine"
     OUT/cells/NAME.seconds    how long the attempts at an unfinished one have taken
     OUT/runs/NAME             the run of an unfinished one, which malmoi resumes
 
@@ -10,6 +10,8 @@ Not a bench itself: `breadth.py` and `several.py` are made of it.
 from __future__ import annotations
 
 import json
+import os
+import platform
 import shutil
 import statistics
 import subprocess
@@ -18,6 +20,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +39,18 @@ def make(out: Path, name: str, settings: Mapping[str, Any], command: Sequence[st
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"{name} failed ({done.returncode}):\n{done.stderr[-3000:]}")
-    result: dict[str, Any] = json.loads(done.stdout) | {"settings": settings}
+    result: dict[str, Any] = json.loads(done.stdout) | {"settings": settings, "machine": machine()}
     write_json(out / "cells" / f"{name}.json", result)
     return result
+
+
+def machine() -> str:
+    """Return what the seconds of a result were taken on: processor, cores and threads, torch."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    threads = os.environ.get("OMP_NUM_THREADS", "all")
+    return f"{next(names, platform.machine())}, {os.cpu_count()} cores, {threads} thread(s), torch {version('torch')}"
 
 
 def child_command(script: str, out: Path, cell: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
