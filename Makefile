@@ -35,5 +35,5 @@ bench: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11+ 이 필요합니다 (venv 포함) / needs Python 3.11+ with venv"; exit 1; }
 	test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[train,kiwi,metrics,export,serve,dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[train,kiwi,metrics,export,serve,browser,dev]"
 	touch $@
