@@ -25,7 +25,7 @@ LAYERS = (
     ("data",),
     ("tokenization",),
     ("text",),
-    ("config", "errors", "io", "messages"),
+    ("config", "errors", "io", "messages", "shipped"),
 )  # the highest first
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 BOTTOM = len(LAYERS) - 1

@@ -14,6 +14,7 @@ from malmoi.cli.options import JsonFile
 from malmoi.cli.output import Output
 from malmoi.cli.texts import both
 from malmoi.messages import say
+from malmoi.shipped import shipped_models
 
 HELP = both("기반 모델 목록과 정보", "backbones: list and details")
 LIST_EXAMPLE = both("예:\n  malmoi models list", "Example:\n  malmoi models list")
@@ -32,13 +33,16 @@ def build() -> typer.Typer:
 
 
 def list_(json: JsonFile = None) -> None:
-    """Show the embedded model and what lies in the Hugging Face cache."""
+    """Show the embedded model, those that came along and what lies in the Hugging Face cache."""
     from malmoi.models import embedded
 
     output = Output(json)
     state = embedded_state()
     output.title(embedded.NAME)
     output.print(f"  {state['sentence']}")
+    if shipped := shipped_models():
+        output.title(say("함께 온 모델", "came along"))
+        output.print(*(f"  {name}" for name in shipped))
     cached = hub_models()
     output.title(say("Hugging Face 캐시", "Hugging Face cache"))
     output.print(*(f"  {name}" for name in cached) if cached else [say("  (비어 있음)", "  (empty)")])
@@ -51,7 +55,7 @@ def list_(json: JsonFile = None) -> None:
             "tfidf is the baseline without a neural network, trained in seconds.",
         ),
     )
-    output.json({"embedded": state, "hub_cache": cached})
+    output.json({"embedded": state, "shipped": shipped, "hub_cache": cached})
 
 
 def info(

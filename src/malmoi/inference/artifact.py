@@ -18,6 +18,7 @@ from malmoi.errors import ArtifactError
 from malmoi.io import MANIFEST, atomic_path, damage, read_json, write_json, write_manifest, write_tensors, write_text
 from malmoi.messages import say
 from malmoi.models.tfidf import TFIDF, TfidfModel
+from malmoi.shipped import located, shipped_models
 from malmoi.tasks import Task, find_task
 from malmoi.tokenization.ngrams import NGRAMS_FILE, NgramTokenizer
 from malmoi.tokenization.tokenizer import Tokenizer
@@ -104,7 +105,7 @@ def model_config(model: Any, task: Task) -> dict[str, Any]:
 
 def open_artifact(folder: str | Path) -> Artifact:
     """Verify a run folder by its manifest and read everything but the weights; raise `ArtifactError` with the cause."""
-    path = Path(folder).expanduser()
+    path = located(folder)
     if path.is_file():
         raise ArtifactError(
             say(
@@ -113,10 +114,13 @@ def open_artifact(folder: str | Path) -> Artifact:
             )
         )
     if not path.is_dir():
+        names = ", ".join(shipped_models())
         raise ArtifactError(
             say(
-                f"'{folder}' 폴더가 없습니다. 먼저 학습하세요: malmoi train … --out {folder}",
-                f"no folder '{folder}'. Train first: malmoi train … --out {folder}",
+                f"'{folder}' 폴더가 없습니다. 먼저 학습하세요: malmoi train … --out {folder}"
+                + (f" (함께 온 모델: {names})" if names else ""),
+                f"no folder '{folder}'. Train first: malmoi train … --out {folder}"
+                + (f" (models that came along: {names})" if names else ""),
             )
         )
     inside = [] if (path / "task.json").is_file() else sorted(file.parent for file in path.glob("*/task.json"))

@@ -6,7 +6,6 @@ Similarity("e5-small-ko")("영화가 재밌다", "재미있는 영화였다").sc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from malmoi.data.batching import sorted_batches
 from malmoi.data.features import Features, pad, padded_length
 from malmoi.data.predictions.language import SimilarityPrediction
 from malmoi.errors import extras_named
+from malmoi.shipped import located
 
 _MAX_TOKENS, _MAX_ROWS = 4096, 64
 
@@ -36,7 +36,7 @@ class Similarity:
         self.tokenizer = pretrained.tokenizer
         self.backbone: Any = pretrained.backbone.to(self.compute.device).eval()
         self.max_length = min(512, usable_positions(pretrained.backbone.config) or 512)
-        of_hub = E5_PREFIX if "e5-" in model and not Path(model).expanduser().is_dir() else ""
+        of_hub = E5_PREFIX if "e5-" in model and not located(model).is_dir() else ""
         stored: str = self.tokenizer.own_settings.get(PREFIX_KEY, of_hub)
         self.prefix = stored if prefix is None else prefix
 

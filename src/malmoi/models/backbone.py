@@ -20,6 +20,7 @@ from malmoi.messages import say
 from malmoi.models import fused, packed
 from malmoi.models.embedded import embedded_path, is_embedded
 from malmoi.models.vocabulary import check_fits
+from malmoi.shipped import located
 from malmoi.tokenization.tokenizer import SETTINGS_KEY, Tokenizer
 
 EMBEDDED = "e5-small-ko"
@@ -66,7 +67,7 @@ def find_model(name: str, fix: str = "") -> Path:
     """
     if name == EMBEDDED:
         return embedded_path()
-    folder = Path(name).expanduser()
+    folder = located(name)
     if folder.is_dir():
         return _checked(folder)
     fix = fix or say(
@@ -170,7 +171,7 @@ def build_backbone(folder: Path, dropout: float = 0.0, *, weights: bool = True) 
     for field in (*HIDDEN_DROPOUT, *OTHER_DROPOUT):
         if hasattr(config, field):
             setattr(config, field, dropout if field in HIDDEN_DROPOUT else 0.0)
-    kwargs: dict[str, Any] = {"attn_implementation": "eager"}
+    kwargs: dict[str, Any] = {"attn_implementation": "eager", "dtype": torch.float32}
     if config.model_type in ("bert", "roberta", "xlm-roberta"):
         kwargs["add_pooling_layer"] = False
     if not weights:

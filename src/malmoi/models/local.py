@@ -9,6 +9,7 @@ from malmoi.errors import ModelNotFound
 from malmoi.io import cache_dir, sha256
 from malmoi.messages import say
 from malmoi.models import embedded
+from malmoi.shipped import located
 from malmoi.text.josa import attach
 from malmoi.tokenization.tokenizer import Tokenizer
 
@@ -23,7 +24,7 @@ def local_tokenizer(name: str) -> Tokenizer:
     >>> len(local_tokenizer("e5-small-ko").encode(["영화가 재밌다"])[0].tokens)
     7
     """
-    folder = _embedded_folder() if name == embedded.NAME else Path(name).expanduser()
+    folder = _embedded_folder() if name == embedded.NAME else located(name)
     if folder is not None and not folder.is_dir() and name.count("/") == 1:
         folder = _cached_folder(name)
     if folder is None or not folder.is_dir():

@@ -14,6 +14,7 @@ from malmoi.inference.artifact import REPORT_FILE
 from malmoi.messages import say
 from malmoi.models.local import local_tokenizer
 from malmoi.serving.card import card_of
+from malmoi.shipped import located
 from malmoi.tasks.regression import RegressionConfig
 from malmoi.tasks.tagging import TaggingConfig
 from malmoi.text.kiwi import is_installed
@@ -86,7 +87,7 @@ def split_name(run: str) -> tuple[str, str]:
 
 def open_model(name: str, place: str, threads: int) -> ServedModel:
     """Open a run with its task, or a language model with all that it can do; raise `ModelNotFound` for one that can do nothing."""
-    if (Path(place).expanduser() / "task.json").is_file():
+    if (located(place) / "task.json").is_file():
         return _task_model(name, place, threads)
     abilities: dict[str, Ability] = {}
     problem: ModelNotFound | None = None
