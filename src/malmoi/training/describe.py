@@ -126,4 +126,12 @@ def describe_optimizer(optim: OptimRecipe, train: TrainRecipe) -> list[str]:
                 f"the moving average of the weights ({train.ema:g}) is judged and saved",
             )
         )
+    if train.r_drop:
+        weight = f"{train.r_drop:g}"
+        lines.append(
+            say(
+                f"R-Drop: 글마다 두 번 묻고 두 답을 맞춥니다 (무게 {weight})",
+                f"R-Drop: every text is asked twice and the answers shall agree (weight {weight})",
+            )
+        )
     return lines

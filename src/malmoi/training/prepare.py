@@ -13,7 +13,9 @@ from malmoi.errors import ConfigError
 from malmoi.io import sha256
 from malmoi.messages import say
 from malmoi.models.backbone import Pretrained, keep_layers, load_backbone, usable_positions, widen_token_types
+from malmoi.models.consistent import ConsistentModel
 from malmoi.models.device import Compute, release_unused_memory
+from malmoi.models.heads import PooledHead
 from malmoi.models.student import StudentModel
 from malmoi.models.task_model import TaskModel
 from malmoi.tasks import Task
@@ -104,9 +106,37 @@ def build_model(pretrained: Pretrained, tasks: Mapping[str, Task], recipe: Recip
     for task in tasks.values():
         _widen(task, pretrained, recipe)
     heads = {name: task.build_head(pretrained.backbone.config) for name, task in tasks.items()}
+    if recipe.train.r_drop:
+        _check_r_drop(recipe, tasks, heads)
+        return ConsistentModel(pretrained.backbone, heads, recipe.train.r_drop)
     if recipe.distil.teacher:
         return StudentModel(pretrained.backbone, heads, recipe.distil.temperature, recipe.distil.weight)
     return TaskModel(pretrained.backbone, heads)
+
+
+def _check_r_drop(recipe: Recipe, tasks: Mapping[str, Task], heads: Mapping[str, Any]) -> None:
+    """Raise `ConfigError` where two passes would answer the same, or their answers cannot be compared."""
+    what_ko = what_en = ""
+    if recipe.distil.teacher:
+        what_ko, what_en = "distil.teacher 와", "a teacher"
+    elif len(tasks) > 1:
+        what_ko, what_en = "여러 과제를 함께 학습하는 것과", "several tasks at once"
+    elif not all(isinstance(head, PooledHead) for head in heads.values()):
+        what_ko, what_en = f"과제 {next(iter(tasks))} 와", f"the task {next(iter(tasks))}"
+    if what_ko:
+        raise ConfigError(
+            say(
+                f"train.r_drop: {what_ko} 함께 쓸 수 없습니다. --set train.r_drop=0",
+                f"train.r_drop does not go with {what_en}. --set train.r_drop=0",
+            )
+        )
+    if not recipe.model.dropout and not any(getattr(task.config, "dropout", 0.0) for task in tasks.values()):
+        raise ConfigError(
+            say(
+                "train.r_drop: 드롭아웃이 0이면 두 번 물어도 답이 같습니다. --set model.dropout=0.1",
+                "train.r_drop: without dropout both answers are the same. --set model.dropout=0.1",
+            )
+        )
 
 
 def _check_positions(task: Task, pretrained: Pretrained) -> None:

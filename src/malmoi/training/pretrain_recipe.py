@@ -84,7 +84,7 @@ class PretrainRecipe:
                 raise ConfigError(
                     say(f"objective.{name} 항목은 gpt 에 쓰이지 않습니다.", f"objective.{name} means nothing for gpt.")
                 )
-        for name in ("evals_per_epoch", "patience", "calibrate"):
+        for name in ("evals_per_epoch", "patience", "calibrate", "r_drop"):
             if getattr(self.train, name) != getattr(TrainRecipe(), name):
                 raise ConfigError(
                     say(

@@ -92,6 +92,7 @@ class TrainRecipe:
     """The loop: `batch_size` windows for each update, `max_tokens` padded tokens for each pass through the model.
 
     `ema`: the decay of an average of the weights, which is judged on dev and saved in their place (0: none, 0.999: of 1,000 steps).
+    `r_drop`: the weight of R-Drop (Liang et al. 2021): every text is asked twice under dropout, and the answers shall agree (0: off).
     `tensorboard`: write scalars beside the weights; None: when the package is installed.
     """
 
@@ -103,6 +104,7 @@ class TrainRecipe:
     evals_per_epoch: int = 1
     patience: int = 0
     ema: float = 0.0
+    r_drop: float = 0.0
     checkpoint_minutes: float = 5.0
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     device: str = "auto"
@@ -243,7 +245,7 @@ LOOP_BOUNDS: Bounds = (
     ("optim.beta1", 0, _BELOW_ONE), ("optim.beta2", 0, _BELOW_ONE), ("optim.eps", _TINY, 1),
     ("optim.warmup", 0, _BELOW_ONE), ("optim.clip_norm", 0, _HUGE),
     ("train.epochs", 1e-6, _HUGE), ("train.batch_size", 1, _HUGE), ("train.max_tokens", 1, _HUGE), ("train.seed", 0, 1 << 53),
-    ("train.evals_per_epoch", 1, _HUGE), ("train.patience", 0, _HUGE), ("train.ema", 0, 1 - 1e-6),
+    ("train.evals_per_epoch", 1, _HUGE), ("train.patience", 0, _HUGE), ("train.ema", 0, 1 - 1e-6), ("train.r_drop", 0, 100),
     ("train.checkpoint_minutes", 0, _HUGE), ("train.threads", 0, 4096),
 )  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 
@@ -34,7 +36,7 @@ def start_head(part: TaskPart, device: torch.device) -> None:
     head.standardise(torch.cat(pooled))
 
 
-def sample(features: list[Features]) -> list[Features]:
+def sample(features: Sequence[Features]) -> list[Features]:
     """Return a seeded sample of windows, sorted by length: up to `MAX_TEXTS` of them and about `MAX_TOKENS` tokens."""
     rows = np.random.default_rng(0).permutation(len(features))[:MAX_TEXTS]
     found, tokens = [], 0
