@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 
 import malmoi
 from malmoi import shipped
-from malmoi.errors import ArtifactError
+from malmoi.errors import ArtifactError, ModelNotFound
 from malmoi.models.backbone import load_backbone
 from malmoi.models.local import local_tokenizer
 from malmoi.serving.models import open_model
@@ -58,10 +58,27 @@ def test_a_folder_of_ones_own_wins(folder: Path, tiny_run: Path) -> None:
 
 
 def test_what_did_not_come_along_is_no_name(folder: Path) -> None:
-    with pytest.raises(ArtifactError, match="함께 온 모델: mini, 기분"):
-        malmoi.load("기뿐")
+    with pytest.raises(ArtifactError, match=r"함께 온 모델: mini, 기분\)$"):
+        malmoi.load("다른것")
+    for open_it in (load_backbone, local_tokenizer):
+        with pytest.raises(ModelNotFound, match=r"함께 온 모델: mini, 기분\) 혹시 'mini' 인가요\?"):
+            open_it("mimi")
     shutil.rmtree(folder)
     assert shipped.shipped_models() == []
     with pytest.raises(ArtifactError, match="먼저 학습하세요") as found:
         malmoi.load("기분")
     assert "함께" not in str(found.value)
+
+
+def test_a_run_of_another_kind_than_bert_in_half_precision(folder: Path) -> None:
+    """transformers builds what it is told to build by the configuration: half precision, were it not asked for full."""
+    import torch
+    from transformers import ElectraConfig, ElectraModel
+
+    from malmoi.models.backbone import build_backbone
+
+    shape = {"vocab_size": 9, "embedding_size": 8, "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1}
+    ElectraModel(ElectraConfig(**shape)).half().save_pretrained(folder / "electra")
+    for weights in (True, False):
+        backbone = build_backbone(folder / "electra", weights=weights)
+        assert {value.dtype for value in backbone.parameters()} == {torch.float32}

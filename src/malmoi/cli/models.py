@@ -14,7 +14,7 @@ from malmoi.cli.options import JsonFile
 from malmoi.cli.output import Output
 from malmoi.cli.texts import both
 from malmoi.messages import say
-from malmoi.shipped import shipped_models
+from malmoi.shipped import located, shipped_models
 
 HELP = both("기반 모델 목록과 정보", "backbones: list and details")
 LIST_EXAMPLE = both("예:\n  malmoi models list", "Example:\n  malmoi models list")
@@ -65,6 +65,7 @@ def info(
     json: JsonFile = None,
 ) -> None:
     """Show architecture, size and tokenizer of a model, and the labels of a run."""
+    from malmoi.inference.artifact import ONNX, WEIGHTS
     from malmoi.io import read_json
     from malmoi.models.backbone import find_model
     from malmoi.models.tfidf import TFIDF
@@ -75,9 +76,10 @@ def info(
     if name == TFIDF and not Path(name).is_dir():
         _show_tfidf(output)
         return
-    folder = find_model(name)
+    is_onnx = (located(name) / ONNX).is_file()
+    folder = located(name) if is_onnx else find_model(name)
     config = read_json(folder / "config.json")
-    weights = folder / "model.safetensors"
+    weights = folder / (ONNX if is_onnx else WEIGHTS)
     values = {
         "name": name,
         "folder": str(folder),
@@ -85,7 +87,7 @@ def info(
         "layers": config.get("num_hidden_layers"),
         "hidden": config.get("hidden_size"),
         "positions": config.get("max_position_embeddings"),
-        "parameters": count_parameters(weights),
+        "parameters": None if is_onnx else count_parameters(weights),
         "megabytes": round(weights.stat().st_size / 1e6, 1),
     }
     if (folder / "tokenizer.json").is_file():

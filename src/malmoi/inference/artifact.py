@@ -18,7 +18,7 @@ from malmoi.errors import ArtifactError
 from malmoi.io import MANIFEST, atomic_path, damage, read_json, write_json, write_manifest, write_tensors, write_text
 from malmoi.messages import say
 from malmoi.models.tfidf import TFIDF, TfidfModel
-from malmoi.shipped import located, shipped_models
+from malmoi.shipped import known_names, located
 from malmoi.tasks import Task, find_task
 from malmoi.tokenization.ngrams import NGRAMS_FILE, NgramTokenizer
 from malmoi.tokenization.tokenizer import Tokenizer
@@ -114,14 +114,12 @@ def open_artifact(folder: str | Path) -> Artifact:
             )
         )
     if not path.is_dir():
-        names = ", ".join(shipped_models())
         raise ArtifactError(
             say(
-                f"'{folder}' 폴더가 없습니다. 먼저 학습하세요: malmoi train … --out {folder}"
-                + (f" (함께 온 모델: {names})" if names else ""),
-                f"no folder '{folder}'. Train first: malmoi train … --out {folder}"
-                + (f" (models that came along: {names})" if names else ""),
+                f"'{folder}' 폴더가 없습니다. 먼저 학습하세요: malmoi train … --out {folder}",
+                f"no folder '{folder}'. Train first: malmoi train … --out {folder}",
             )
+            + known_names(folder)
         )
     inside = [] if (path / "task.json").is_file() else sorted(file.parent for file in path.glob("*/task.json"))
     if inside:  # tasks that were trained together, seeds, or whatever runs somebody keeps there

@@ -20,7 +20,7 @@ from malmoi.messages import say
 from malmoi.models import fused, packed
 from malmoi.models.embedded import embedded_path, is_embedded
 from malmoi.models.vocabulary import check_fits
-from malmoi.shipped import located
+from malmoi.shipped import known_names, located
 from malmoi.tokenization.tokenizer import SETTINGS_KEY, Tokenizer
 
 EMBEDDED = "e5-small-ko"
@@ -79,7 +79,9 @@ def find_model(name: str, fix: str = "") -> Path:
             say(f"모델 '{name}': 폴더가 아니라 파일입니다. {fix}", f"model '{name}' is a file, not a folder. {fix}")
         )
     if folder.is_absolute() or name.startswith((".", "~")) or name.count("/") != 1:
-        raise ModelNotFound(say(f"모델 '{name}': 찾을 수 없습니다. {fix}", f"no model '{name}'. {fix}"))
+        raise ModelNotFound(
+            say(f"모델 '{name}': 찾을 수 없습니다. {fix}", f"no model '{name}'. {fix}") + known_names(name)
+        )
     return _checked(_from_hub(name, fix))
 
 
@@ -176,9 +178,7 @@ def build_backbone(folder: Path, dropout: float = 0.0, *, weights: bool = True) 
         kwargs["add_pooling_layer"] = False
     if not weights:
         return (
-            AutoModel.from_config(config, attn_implementation="eager").eval()
-            if "add_pooling_layer" not in kwargs
-            else _without_pooler(config)
+            _without_pooler(config) if "add_pooling_layer" in kwargs else AutoModel.from_config(config, **kwargs).eval()
         )
     level = logging.get_verbosity()
     logging.set_verbosity_error()

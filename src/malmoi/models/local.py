@@ -9,7 +9,7 @@ from malmoi.errors import ModelNotFound
 from malmoi.io import cache_dir, sha256
 from malmoi.messages import say
 from malmoi.models import embedded
-from malmoi.shipped import located
+from malmoi.shipped import known_names, located
 from malmoi.text.josa import attach
 from malmoi.tokenization.tokenizer import Tokenizer
 
@@ -35,6 +35,7 @@ def local_tokenizer(name: str) -> Tokenizer:
                 f"the tokenizer '{name}' is not on this machine, and this command fetches nothing. "
                 f"Use a folder or '{embedded.NAME}' (malmoi models list).",
             )
+            + known_names(name)
         )
     if (folder / "tokenizer.json").is_file():
         return Tokenizer.load(folder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from malmoi.messages import say
 from malmoi.models.language_model import LanguageModel, language_model
 from malmoi.models.networks import Use, check_length, load_network, new_network
 from malmoi.models.vocabulary import replace_vocabulary
+from malmoi.shipped import located
 from malmoi.tasks.pretraining import CausalLM, MaskedLM, MaskedLMWithPairs, Objective, masking_vocabulary, special_ids
 from malmoi.tokenization.tokenizer import Tokenizer
 from malmoi.training.corpus_part import surroundings
@@ -66,7 +66,7 @@ def load_tokenizer_folder(name: str | None) -> Tokenizer:
                 "a new model needs a tokenizer. Make one with malmoi tokenizer train and give it to --tokenizer.",
             )
         )
-    return Tokenizer.load(Path(name).expanduser())
+    return Tokenizer.load(located(name))
 
 
 def make_objective(wish: ObjectiveRecipe, tokenizer: Tokenizer, where: str) -> Objective:
