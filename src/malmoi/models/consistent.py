@@ -10,7 +10,10 @@ from malmoi.models.task_model import TaskModel
 
 
 class ConsistentModel(TaskModel):
-    """A `TaskModel` whose loss is the mean of two passes + `weight` × the mean divergence of each pass from the other."""
+    """A `TaskModel` whose loss is the mean of two passes + `weight` × the mean divergence of each pass from the other.
+
+    `weight` is half the paper's alpha, whose loss is the sum of both passes. Scores diverge by their squared distance.
+    """
 
     def __init__(self, backbone: nn.Module, heads: dict[str, Head], weight: float) -> None:
         super().__init__(backbone, heads)
