@@ -5,7 +5,7 @@
     python bench/breadth.py --quick
 
 Every cell (corpus, contender, seed) runs in a process of its own and is kept in `OUT/cells`; a stopped bench goes on where it was
-(malmoi inside its run), and cells made with other settings are made again. `OUT/breadth.json` and `OUT/breadth.md` are written
+(malmoi inside its run), and cells made with other settings, another recipe or other data are made again. `OUT/breadth.json` and `OUT/breadth.md` are written
 anew after every cell: the main score as mean ± sd over seeds, n, minutes a run. A corpus whose training file is missing is
 replaced by its smaller stand-in. All figures are dev figures, and malmoi and tf-idf choose on dev (checkpoint, strength of
 regularisation, temperature, thresholds), plain does not. Needs MALMOI_DATA.
@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from cells import attempt, child_command, make, show, stored, summary, write_tables
+from cells import attempt, basis, child_command, make, show, stored, summary, write_tables
 
 CORPORA = ("korsts", "question-pair", "paws", "hate-speech", "3i4k", "kocasm", "chatbot", "kmhas", "nli-small")
 CONTENDERS = ("tfidf", "plain", "malmoi")
@@ -70,6 +70,24 @@ def here(name: str) -> str:
     return corpus.stand_in if corpus.state_of("train") == "missing" and corpus.stand_in else name
 
 
+def made_from(cell: Cell, settings: Settings) -> dict[str, Any]:
+    """Return what the result of a cell depends on; of the recipe, plain Hugging Face fine-tuning has only the data and the epochs."""
+    from malmoi.config import to_dict
+    from malmoi.data.corpora import find_corpus
+    from malmoi.recipes.resolve import resolve_recipe
+
+    recipe = to_dict(resolve_recipe(find_corpus(cell.corpus).task, cell.corpus, **wishes(cell, settings)))
+    if cell.contender == "plain":
+        recipe = {"data": recipe["data"], "train": {"epochs": recipe["train"]["epochs"]}}
+    return basis(asdict(settings), recipe, [cell.corpus])
+
+
+def wishes(cell: Cell, settings: Settings) -> dict[str, Any]:
+    """Return the settings of a malmoi run that are not the corpus's recipe."""
+    model = "tfidf" if cell.contender == "tfidf" else settings.model
+    return {"model": model, "seed": cell.seed, "limit": settings.limit, "epochs": settings.epochs}
+
+
 def command(out: Path, cell: Cell, settings: Settings) -> list[str]:
     """Return the command that runs a cell."""
     if cell.contender != "plain":
@@ -86,12 +104,10 @@ def child(task: dict[str, Any]) -> dict[str, Any]:
     from malmoi.inference.predictor import load
 
     cell, settings = Cell(**task["cell"]), Settings(**task["settings"])
-    model = "tfidf" if cell.contender == "tfidf" else settings.model
-    wishes = {"seed": cell.seed, "limit": settings.limit, "epochs": settings.epochs}
     with attempt(Path(task["out"]), cell.name) as own:
         with own.timed():
             name = find_corpus(cell.corpus).task
-            result = malmoi.train(name, cell.corpus, out=own.folder, model=model, quiet=True, **wishes)
+            result = malmoi.train(name, cell.corpus, out=own.folder, quiet=True, **wishes(cell, settings))
         main_score = load(str(own.folder)).task.main_score
         return {
             "corpus": cell.corpus, "contender": cell.contender, "seed": cell.seed, "score": main_score,
@@ -155,8 +171,9 @@ def bench(out: Path, corpora: list[str], contenders: list[str], seeds: int, sett
     """Make the cells that are missing and return the table."""
     results: dict[Cell, dict[str, Any]] = {}
     for cell in cells(corpora, contenders, seeds):
-        kept = stored(out, cell.name, asdict(settings))
-        results[cell] = kept or make(out, cell.name, asdict(settings), command(out, cell, settings))
+        own = made_from(cell, settings)
+        kept = stored(out, cell.name, own)
+        results[cell] = kept or make(out, cell.name, own, command(out, cell, settings))
         r = results[cell]
         print(f"  {cell.name:32s} {r['score']} {100 * r['value']:.2f}  n {r['n']:,}  {r['seconds']:.0f} s{' (kept)' if kept else ''}",
               file=sys.stderr, flush=True)  # fmt: skip

@@ -1,6 +1,6 @@
 """The cells of a bench: runs in processes of their own, kept in `OUT/cells`, so that a stopped bench goes on where it was.
 
-    OUT/cells/NAME.json       the result of a finished cell, with the "settings" it was made with (others make it again) and the "machine"
+    OUT/cells/NAME.json       the result of a finished cell, with its "settings", "recipe" and "data" (others make it again), "machine" and "commit"
     OUT/cells/NAME.seconds    how long the attempts at an unfinished one have taken
     OUT/runs/NAME             the run of an unfinished one, which malmoi resumes
 
@@ -25,21 +25,36 @@ from pathlib import Path
 from typing import Any
 
 
-def stored(out: Path, name: str, settings: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the result of a cell that was made with these settings."""
+def basis(settings: Mapping[str, Any], recipe: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Return what the result of a cell depends on: settings of the bench, recipe, and the git blob ids of the corpora's files."""
+    from malmoi.data.corpora import find_corpus
+
+    files = [file for name in names for file in find_corpus(name).files]
+    return {"settings": settings, "recipe": recipe, "data": {file.path: file.blob_id for file in files}}
+
+
+def stored(out: Path, name: str, made_from: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the result of a cell that was made from the same (see `basis`)."""
     file = out / "cells" / f"{name}.json"
     if not file.is_file():
         return None
     result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return result if result["settings"] == settings else None
+    return result if all(still(result.get(key), value) for key, value in made_from.items()) else None
 
 
-def make(out: Path, name: str, settings: Mapping[str, Any], command: Sequence[str]) -> dict[str, Any]:
+def still(kept: Any, now: Any) -> bool:
+    """Whether everything that was kept holds; fields that a recipe has got since then are let pass, their defaults change nothing."""
+    if isinstance(kept, dict) and isinstance(now, Mapping):
+        return all(key in now and still(value, now[key]) for key, value in kept.items())
+    return bool(kept == now)
+
+
+def make(out: Path, name: str, made_from: Mapping[str, Any], command: Sequence[str]) -> dict[str, Any]:
     """Run a command that prints the result of a cell as JSON, and keep it."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"{name} failed ({done.returncode}):\n{done.stderr[-3000:]}")
-    result: dict[str, Any] = json.loads(done.stdout) | {"settings": settings, "machine": machine()}
+    result: dict[str, Any] = json.loads(done.stdout) | {**made_from, "machine": machine(), "commit": commit()}
     write_json(out / "cells" / f"{name}.json", result)
     return result
 
@@ -51,6 +66,18 @@ def machine() -> str:
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     threads = os.environ.get("OMP_NUM_THREADS", "all")
     return f"{next(names, platform.machine())}, {os.cpu_count()} cores, {threads} thread(s), torch {version('torch')}"
+
+
+def commit() -> str | None:
+    """Return the commit of the code, with "-dirty" when files were changed since; None outside a clone."""
+    done = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() or None
 
 
 def child_command(script: str, out: Path, cell: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:

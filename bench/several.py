@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from cells import attempt, child_command, make, show, stored, summary, write_tables
+from cells import attempt, basis, child_command, make, show, stored, summary, write_tables
 
 TOGETHER = "together"
 QUICK_LIMIT, QUICK_EPOCHS, QUICK_SEEDS = 64, 1.0, 1
@@ -125,13 +125,17 @@ def markdown(rows: list[dict[str, Any]]) -> str:
 
 def bench(out: Path, seeds: int, settings: Settings) -> str:
     """Make the runs that are missing and return the table."""
+    from malmoi.config import to_dict
+
     names = names_of(resolved(settings))
     results: dict[Cell, dict[str, Any]] = {}
     text = ""
     for cell in [Cell(which, seed) for seed in range(seeds) for which in (TOGETHER, *names)]:
-        kept = stored(out, cell.name, asdict(settings))
+        recipe = resolved(settings, cell.seed)
+        own = basis(asdict(settings), to_dict(recipe), [task.data.train for task in recipe.tasks])
+        kept = stored(out, cell.name, own)
         command = child_command(__file__, out, asdict(cell), asdict(settings))
-        results[cell] = found = kept or make(out, cell.name, asdict(settings), command)
+        results[cell] = found = kept or make(out, cell.name, own, command)
         scores = ", ".join(f"{name} {own['score']} {100 * own['value']:.2f}" for name, own in found["tasks"].items())
         print(f"  {cell.name:24s} {scores}  {found['seconds']:.0f} s{' (kept)' if kept else ''}", file=sys.stderr)
         rows = table(names, results)

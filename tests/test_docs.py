@@ -1,4 +1,4 @@
-"""What the README shows works: every command parses, every Python block compiles and names what there is."""
+"""What README and results show works: every command parses, Python blocks compile and name what there is, links and benches exist."""
 
 from __future__ import annotations
 
@@ -12,9 +12,15 @@ import pytest
 import malmoi
 from malmoi.cli.app import build_command
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+PAGES = [README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-INLINE = re.findall(r"`(malmoi [^`]+)`", README.read_text(encoding="utf-8"))
+INLINE = [
+    command
+    for page in (README, ROOT / "docs" / "results.md")
+    for command in re.findall(r"`(malmoi [^`]+)`", page.read_text(encoding="utf-8"))
+]
 SHELL = [line for kind, block in BLOCKS if kind == "bash" for line in block.splitlines() if line.strip()]
 PYTHON = [block for kind, block in BLOCKS if kind == "python"]
 
@@ -81,6 +87,15 @@ def test_the_first_python_block_runs(tiny_model, tmp_path, monkeypatch, capsys):
     assert "가능성이" in capsys.readouterr().out
 
 
-def test_links_lead_somewhere():
-    for target in re.findall(r"\]\(([^)#]+)\)", README.read_text(encoding="utf-8")):
-        assert (README.parent / target).exists(), target
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_benches_exist_and_no_figure_is_left_open(page):
+    text = page.read_text(encoding="utf-8")
+    for name in re.findall(r"bench/(\w+\.py)", text):
+        assert (ROOT / "bench" / name).is_file(), name
+    assert not re.findall(r"@[A-Z][A-Z0-9_]*@?|\?\?\?", text)
