@@ -1,7 +1,7 @@
 """The floor of machine reading: plain Hugging Face question answering, as its `run_qa.py` example does it.
 
     python bench/extraction_plain.py --data KorQuAD_v1.0_train.json --dev KorQuAD_v1.0_dev.json --json out.json
-    python bench/extraction_plain.py --data KorQuAD_v1.0_dev.80.json --epochs 2      # a tenth of the articles is held out
+    python bench/extraction_plain.py --data KorQuAD_v1.0_dev.80.json --epochs 2 --dev-share 0.2   # a fifth of the articles is held out
     python bench/extraction_plain.py --quick
 
 AutoModelForQuestionAnswering and Trainer: AdamW, learning rate 1e-4, batch 32, linear schedule with a tenth of warm-up, dropout 0.1,
@@ -69,12 +69,12 @@ def training_rows(tokenizer: Any, examples: list[Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def load(data: str, dev: str | None, limit: int | None) -> Any:
+def load(data: str, dev: str | None, limit: int | None, dev_share: float) -> Any:
     """Return the training and dev examples that a malmoi run of the same settings has."""
     from malmoi.training.datasets import load_training_data
     from malmoi.training.recipe import DataRecipe
 
-    return load_training_data(DataRecipe(train=data, dev=dev, limit=limit), kind="answers")
+    return load_training_data(DataRecipe(train=data, dev=dev, limit=limit, dev_share=dev_share), kind="answers")
 
 
 def build(folder: Path) -> Any:
@@ -183,7 +183,8 @@ def quick_file(folder: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", help="a file of questions, or a corpus")
-    parser.add_argument("--dev", help="default: a tenth of the articles of --data")
+    parser.add_argument("--dev", help="default: articles of --data")
+    parser.add_argument("--dev-share", type=float, default=0.1, help="of the articles, as data.dev_share")
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--epochs", type=float, default=2.0)
     parser.add_argument("--limit", type=int, help="train on this many questions only")
@@ -194,7 +195,9 @@ def main() -> None:
     if not options.data and not options.quick:
         parser.error("name --data, or use --quick")
     with tempfile.TemporaryDirectory() as folder:
-        data = load(quick_file(folder) if options.quick else options.data, options.dev, options.limit)
+        data = load(
+            quick_file(folder) if options.quick else options.data, options.dev, options.limit, options.dev_share
+        )
     result = run(data, options.seed, 1.0 if options.quick else options.epochs, options.model)
     text = json.dumps(result, ensure_ascii=False, indent=2)
     print(text)

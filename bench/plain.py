@@ -24,7 +24,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-LR, BATCH, WARMUP, DROPOUT, WEIGHT_DECAY = 1e-4, 32, 0.1, 0.1, 0.01
+LEARNING_RATE, BATCH, WARMUP, DROPOUT, WEIGHT_DECAY = 1e-4, 32, 0.1, 0.1, 0.01
 PROBLEMS = {
     "label": "single_label_classification",
     "labels": "multi_label_classification",
@@ -95,7 +95,7 @@ def build(folder: Path, task: Any) -> Any:
     return model
 
 
-def run(corpus: str, seed: int, epochs: float | None, limit: int | None, model_name: str) -> dict[str, Any]:
+def run(corpus: str, seed: int, epochs: float | None, limit: int | None, model_name: str, lr: float) -> dict[str, Any]:
     """Train on a corpus and return its dev scores, n and seconds."""
     import torch
     from transformers import AutoTokenizer, DataCollatorWithPadding, PrinterCallback, Trainer, TrainingArguments
@@ -116,7 +116,7 @@ def run(corpus: str, seed: int, epochs: float | None, limit: int | None, model_n
     with tempfile.TemporaryDirectory() as scratch:
         arguments = TrainingArguments(
             output_dir=scratch, num_train_epochs=epochs, per_device_train_batch_size=BATCH, per_device_eval_batch_size=64,
-            learning_rate=LR, warmup_steps=WARMUP, weight_decay=WEIGHT_DECAY, lr_scheduler_type="linear", seed=seed,
+            learning_rate=lr, warmup_steps=WARMUP, weight_decay=WEIGHT_DECAY, lr_scheduler_type="linear", seed=seed,
             use_cpu=not torch.cuda.is_available(), bf16=True, save_strategy="no",
             logging_strategy="no", report_to="none", disable_tqdm=True, dataloader_pin_memory=False,
         )  # fmt: skip
@@ -129,7 +129,7 @@ def run(corpus: str, seed: int, epochs: float | None, limit: int | None, model_n
         seconds = time.perf_counter() - began
         logits = trainer.predict(dev).predictions
     return judge(task, data.dev.examples, logits) | {
-        "corpus": corpus, "seed": seed, "epochs": epochs, "model": model_name, "num_train": len(train),
+        "corpus": corpus, "seed": seed, "epochs": epochs, "lr": lr, "model": model_name, "num_train": len(train),
         "seconds": round(seconds, 1),
     }  # fmt: skip
 
@@ -158,6 +158,7 @@ def main() -> None:
     parser.add_argument("corpus", nargs="?", help="a corpus of malmoi's catalog")
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--epochs", type=float, help="default: as the recipe says")
+    parser.add_argument("--lr", type=float, default=LEARNING_RATE)
     parser.add_argument("--limit", type=int, help="train on this many examples only")
     parser.add_argument("--model", default="e5-small-ko")
     parser.add_argument("--quick", action="store_true")
@@ -169,7 +170,7 @@ def main() -> None:
     epochs, limit = options.epochs, options.limit
     if options.quick:
         epochs, limit = epochs or 1.0, limit or QUICK_LIMIT
-    result = run(corpus, options.seed, epochs, limit, options.model)
+    result = run(corpus, options.seed, epochs, limit, options.model, options.lr)
     text = json.dumps(result, ensure_ascii=False, indent=2)
     print(text)
     if options.json:
