@@ -66,7 +66,7 @@ def test_odd_locales(name: str, reviews_file: Path, tiny_model: Path, tmp_path: 
     answers = tmp_path / "답.jsonl"
     done = malmoi("predict", out, "--input", reviews_file, "--output", answers, env=env)
     assert done.returncode == 0, done.stderr.decode(errors="replace")
-    assert json.loads(answers.read_text(encoding="utf-8").splitlines()[0])["label"] in ("긍정", "부정")
+    assert json.loads(answers.read_text(encoding="utf-8").splitlines()[0])["malmoi_label"] in ("긍정", "부정")
     done = malmoi("predict", out, "정말 재밌어요 🎬", env=env)
     assert done.returncode == 0, done.stderr.decode(errors="replace")
 

@@ -64,7 +64,7 @@ def test_official_file_in_one_answer_a_dialogue_out(run_cli, run, folder, tmp_pa
     result = run_cli("predict", run, "--input", folder / "wos-v1.1_dev.json", "--output", out)
     assert result.code == 0, result.err
     answers = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
-    said = [{f"{s['domain']}-{s['slot']}-{s['value']}" for s in answer["state"]} for answer in answers]
+    said = [{f"{s['domain']}-{s['slot']}-{s['value']}" for s in answer["malmoi_state"]} for answer in answers]
     assert said == [
         {"식당-지역-서울 중앙", "식당-예약 시간-18:00"},
         {"숙소-주차 가능-yes", "숙소-지역-서울 북쪽"},

@@ -121,8 +121,8 @@ def test_files_of_questions(name, run_cli, reading_run, tmp_path):
     result = run_cli("predict", reading_run, "--input", source, "--output", target)
     assert result.code == 0, result.err
     rows = list(csv.DictReader(io.StringIO(target.read_bytes().decode("utf-8-sig"), newline="")))
-    assert [row["answer"] for row in rows] == [answer for _, _, answer in QUESTIONS]
-    assert all(row["start"] and json.loads(row["candidates"])[0]["text"] for row in rows)
+    assert [row["malmoi_answer"] for row in rows] == [answer for _, _, answer in QUESTIONS]
+    assert all(row["malmoi_start"] and json.loads(row["malmoi_candidates"])[0]["text"] for row in rows)
 
 
 def test_a_pipe_with_one_context(reading_run):

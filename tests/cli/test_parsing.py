@@ -72,11 +72,12 @@ def test_predict_files(run_cli, run, tmp_path):
     result = run_cli("predict", run, "--input", tmp_path / "글.csv", "--output", tmp_path / "답.jsonl")
     assert result.code == 0
     first, blank, third = map(json.loads, (tmp_path / "답.jsonl").read_text(encoding="utf-8").splitlines())
-    assert [(w["text"], w["head"], w["relation"]) for w in first["words"]] == [
+    assert [(w["text"], w["head"], w["relation"]) for w in first["malmoi_words"]] == [
         ("비가", 2, "NP_SBJ"),
         ("온다.", 0, "VP"),
     ]
-    assert blank["words"] is None and [word["head"] for word in third["words"]] == [2, 0, 4, 5, 6, 0]
+    assert blank["malmoi_words"] is None
+    assert [word["head"] for word in third["malmoi_words"]] == [2, 0, 4, 5, 6, 0]
     result = run_cli("predict", run, "--input", tmp_path / "글.csv", "--output", tmp_path / "답.csv")
     assert result.code == 0 and '""relation"": ""NP_SBJ""' in (tmp_path / "답.csv").read_text(encoding="utf-8-sig")
 

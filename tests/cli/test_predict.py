@@ -73,11 +73,11 @@ def test_files_of_labels_and_scores(name, run_cli, labels_run, score_run, tmp_pa
     source.write_text("text,pair\n배송이 빠르고 포장도 꼼꼼해요,좋아요\n,\n", encoding="utf-8")
     assert run_cli("predict", labels_run, "--input", source, "--text", "text", "--output", target).code == 0
     found = read_rows(target)
-    labels = found[0]["labels"] if name.endswith("jsonl") else json.loads(found[0]["labels"])
-    assert sorted(labels) == ["만족", "배송"] and not found[1]["labels"]
+    labels = found[0]["malmoi_labels"] if name.endswith("jsonl") else json.loads(found[0]["malmoi_labels"])
+    assert sorted(labels) == ["만족", "배송"] and not found[1]["malmoi_labels"]
     assert run_cli("predict", score_run, "--input", source, "--output", target, "--force").code == 0
     found = read_rows(target)
-    assert 0 <= float(found[0]["score"]) <= 5 and found[0]["pair"] == "좋아요" and not found[1]["score"]
+    assert 0 <= float(found[0]["malmoi_score"]) <= 5 and found[0]["pair"] == "좋아요" and not found[1]["malmoi_score"]
 
 
 def read_rows(path):
@@ -147,21 +147,29 @@ def test_the_input_keeps_its_columns(source, run_cli, tiny_run, tmp_path):
     assert result.code == 0, result.err
     found = read_rows(tmp_path / "답.jsonl")
     assert [{name: row[name] for name in ROWS[0]} for row in found] == ROWS
-    assert list(found[0]) == ["번호", "글", "label", "메모", "answer_label", "score", "scores", "sentence"]
-    assert "label → answer_label" in result.out
+    assert list(found[0]) == [
+        "번호",
+        "글",
+        "label",
+        "메모",
+        "malmoi_label",
+        "malmoi_score",
+        "malmoi_scores",
+        "malmoi_sentence",
+    ]
+    assert "malmoi_label, malmoi_score" in result.out
 
     assert run_cli(*asked, tmp_path / "답.csv", "--json", tmp_path / "j.json").code == 0
     table = read_rows(tmp_path / "답.csv")
     safe = [{name: "'" + cell if cell[:1] in ("=", "+", "@") else cell for name, cell in row.items()} for row in ROWS]
     assert [{name: row[name] for name in ROWS[0]} for row in table] == safe
-    assert list(table[0])[4:] == ["answer_label", "score", "score_긍정", "score_부정", "sentence"]
+    parts = ("label", "score", "score_긍정", "score_부정", "sentence")
+    assert list(table[0])[4:] == [f"malmoi_{part}" for part in parts]
     for row, answer in zip(table, found, strict=True):
-        assert row["answer_label"] == answer["answer_label"]
-        assert {name: float(row[f"score_{name}"]) for name in answer["scores"]} == answer["scores"]
+        assert row["malmoi_label"] == answer["malmoi_label"]
+        assert {name: float(row[f"malmoi_score_{name}"]) for name in answer["malmoi_scores"]} == answer["malmoi_scores"]
     names = json.loads((tmp_path / "j.json").read_text(encoding="utf-8"))["answer_columns"]
-    assert names == {name: name for name in ("score", "score_긍정", "score_부정", "sentence")} | {
-        "label": "answer_label"
-    }
+    assert names == {part: f"malmoi_{part}" for part in parts}
 
 
 def test_answers_to_answers(run_cli, tiny_run, tmp_path):
@@ -177,9 +185,26 @@ def test_answers_to_answers(run_cli, tiny_run, tmp_path):
     once, twice = read_rows(tmp_path / "2.csv"), read_rows(tmp_path / "3.csv")
     assert [{name: row[name] for name in once[0]} for row in twice] == once
     assert list(twice[0])[len(once[0]) :] == [
-        "answer_label_2", "answer_score", "answer_score_긍정", "answer_score_부정", "answer_sentence",
-    ]  # fmt: skip
-    assert [row["answer_label_2"] for row in twice] == [row["answer_label"] for row in once]
+        f"malmoi_{part}_2" for part in ("label", "score", "score_긍정", "score_부정", "sentence")
+    ]
+    assert [row["malmoi_label_2"] for row in twice] == [row["malmoi_label"] for row in once]
+
+
+@pytest.mark.parametrize(("name", "label"), [("답.csv", "등급"), ("답.jsonl", "label")])
+def test_answers_are_no_gold_when_they_are_read_again(name, label, run_cli, tfidf_run, tmp_path):
+    """Gold that contradicts most answers stays gold, by a known name or, beside the text, by content."""
+    rows = [{"내용": text, label: gold} for text, gold in [("정말 재미있어요", "부정"), ("돈이 아까워요", "긍정")] * 3]
+    write_rows(tmp_path / "글.csv", rows)
+    source = tmp_path / name
+    assert run_cli("predict", tfidf_run, "--input", tmp_path / "글.csv", "--output", source).code == 0
+    result = run_cli("evaluate", tfidf_run, "--data", source, "--json", tmp_path / "점수.json")
+    assert result.code == 0, result.err
+    answers = [row["malmoi_label"] for row in read_rows(source)]
+    right = sum(answer == row[label] for answer, row in zip(answers, rows, strict=True)) / len(rows)
+    assert json.loads((tmp_path / "점수.json").read_text(encoding="utf-8"))["scores"]["accuracy"]["value"] == right < 1
+    assert "'malmoi_label' …" in result.out
+    named = run_cli("evaluate", tfidf_run, "--data", source, "--label", "malmoi_label", "--json", "-")
+    assert json.loads(named.out)["scores"]["accuracy"]["value"] == 1
 
 
 def test_records_with_other_keys_than_the_first(run_cli, tiny_run, tmp_path):
@@ -188,8 +213,8 @@ def test_records_with_other_keys_than_the_first(run_cli, tiny_run, tmp_path):
     asked = ("predict", tiny_run, "--input", tmp_path / "글.jsonl", "--text", "글", "--output")
     assert run_cli(*asked, tmp_path / "답.jsonl").code == 0
     one, two = read_rows(tmp_path / "답.jsonl")
-    assert one["answer_label"] and "label" not in one and "태그" not in one  # one name in all rows
-    assert two["label"] == "부정" and two["answer_label"] and two["태그"] == ["a", "b"]
+    assert one["malmoi_label"] and "label" not in one and "태그" not in one  # one name in all rows
+    assert two["label"] == "부정" and two["malmoi_label"] and two["태그"] == ["a", "b"]
     assert run_cli(*asked, tmp_path / "답.csv").code == 0
     one, two = read_rows(tmp_path / "답.csv")
     assert (one["label"], one["태그"]) == ("", "") and json.loads(two["태그"]) == ["a", "b"]
@@ -217,7 +242,7 @@ def test_a_first_blank_row_does_not_hide_columns(run_cli, tiny_run, tmp_path):
     source.write_text("id,text\n1,\n2,좋아요\n", encoding="utf-8")
     assert run_cli("predict", tiny_run, "--input", source, "--output", target).code == 0
     rows = list(csv.DictReader(io.StringIO(target.read_text(encoding="utf-8-sig"))))
-    assert rows[0]["label"] == "" and rows[1]["label"]
+    assert rows[0]["malmoi_label"] == "" and rows[1]["malmoi_label"]
 
 
 def test_bad_rows_stop_or_are_named(run_cli, tiny_run, tmp_path):
@@ -228,7 +253,12 @@ def test_bad_rows_stop_or_are_named(run_cli, tiny_run, tmp_path):
     assert not target.exists() and not list(tmp_path.glob(".*"))
     assert run_cli("predict", tiny_run, "--input", source, "--output", target, "--skip-bad").code == 0
     rows = json_lines(target.read_text(encoding="utf-8"))
-    assert len(rows) == 3 and rows[1]["label"] is None and "problem" in rows[1] and rows[0]["problem"] is None
+    assert (
+        len(rows) == 3
+        and rows[1]["malmoi_label"] is None
+        and rows[1]["malmoi_problem"]
+        and rows[0]["malmoi_problem"] is None
+    )
 
 
 def test_many_rows_keep_their_order(run_cli, tiny_run, tmp_path):

@@ -56,7 +56,7 @@ def test_official_file_in_answers_out(run_cli, run, official, tmp_path):
     out = tmp_path / "답.jsonl"
     assert run_cli("predict", run, "--input", official, "--output", out).code == 0
     answers = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
-    assert [answer["relation"] for answer in answers] == [label for *_, label in ROWS]
+    assert [answer["malmoi_relation"] for answer in answers] == [label for *_, label in ROWS]
     result = run_cli("evaluate", run, "--data", official, "--json", "-")
     assert json.loads(result.out)["scores"]["klue_re_f1"]["value"] == 1.0
 
@@ -69,7 +69,8 @@ def test_bad_rows_of_a_file_are_named_or_left_out(run_cli, run, tmp_path):
     assert result.code == 2 and "2번째 줄" in result.err and "[[이순신|PER]]" in result.err
     assert run_cli("predict", run, "--input", path, "--output", tmp_path / "b.jsonl", "--skip-bad").code == 0
     rows = [json.loads(line) for line in (tmp_path / "b.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert [bool(row["problem"]) for row in rows] == [False, True, False] and rows[1]["relation"] is None
+    assert [bool(row["malmoi_problem"]) for row in rows] == [False, True, False]
+    assert rows[1]["malmoi_relation"] is None
 
 
 def test_a_spoilt_file_is_refused_before_training(run_cli, official, tiny_model, tmp_path):

@@ -141,7 +141,7 @@ def test_a_file_in_and_out(shown: Shown) -> None:
         shown.page.click("text=CSV 받기")
     rows = Path(download.value.path()).read_bytes().decode("utf-8-sig").splitlines()
     assert (
-        rows[0].startswith("내용,날짜,label,score")
+        rows[0].startswith("내용,날짜,malmoi_label,malmoi_score")
         and rows[2].startswith('"지루, 하다",2,')
         and rows[3].startswith(",3,,")
     )

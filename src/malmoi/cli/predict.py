@@ -213,20 +213,15 @@ def _answer_rows(run: str, source: Any, output: Output, file: str, pair: str | N
                 sys.stdout.flush()
     seconds = time.monotonic() - began
     if file != "-":
-        output.print(*source.notes, *_renamed(layout))
+        output.print(*source.notes, *_answer_columns(layout))
         output.print(_written(writer.num_rows, file, num_blank, seconds))
     counts = {"rows": writer.num_rows, "blank": num_blank, "seconds": round(seconds, 3)}
     output.json({"run": run, "input": source.name, "output": file, **counts, "answer_columns": dict(layout.names)})
 
 
-def _renamed(layout: Any) -> list[str]:
-    """Say which parts of an answer could not keep their names."""
-    if not layout.renamed:
+def _answer_columns(layout: Any) -> list[str]:
+    """Say what the columns of the answers are called behind those of the input."""
+    if not layout.columns:
         return []
-    listed = ", ".join(f"{part} → {name}" for part, name in layout.renamed.items())
-    return [
-        say(
-            f"입력에 같은 이름의 열이 있어 답의 열 이름을 바꾸었습니다: {listed}",
-            f"renamed, as the input has columns of that name: {listed}",
-        )
-    ]
+    listed = ", ".join(layout.names.values())
+    return [say(f"답의 열: {listed}", f"columns of the answers: {listed}")]

@@ -53,7 +53,7 @@ def open_input(
 ) -> RowSource:
     """Return the rows of a file, or the lines of standard input; raise `DataError` for an unusable file.
 
-    `pair` is the second text of every row. With `only_answers` the output keeps no columns of the file.
+    `pair` is the second text of every row. With `only_answers` the output keeps no columns of the file, as with lines of text.
     """
     if file in (None, "-"):
         return RowSource("-", lambda: _live_chunks(pair), 0, is_live=True, are_lines=True)
@@ -66,7 +66,7 @@ def open_input(
             yield chunk
 
     source = RowSource(file, chunks, count_rows(file), rows.notes, are_lines=rows.are_lines, skip_bad=skip_bad)
-    if only_answers:
+    if only_answers or rows.are_lines:  # a line is a text, and the answer repeats it
         return source
     held = ("text", "pair") if rows.has_pairs and pair is None else ("text",)
     return replace(source, columns=rows.columns, held=held)

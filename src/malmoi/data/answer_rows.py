@@ -1,8 +1,9 @@
 """Rows of a file with answers: the columns of the input as they were, and behind them those of the answer.
 
 One real instance: the row `id=7, 글=재밌어요, label=1` becomes
-`id=7, 글=재밌어요, label=1, answer_label=긍정, score=0.98, score_부정=0.02, score_긍정=0.98, sentence=…` in a CSV; in JSONL the
-probabilities stay one object, `scores`.
+`id=7, 글=재밌어요, label=1, malmoi_label=긍정, malmoi_score=0.98, malmoi_score_부정=0.02, malmoi_score_긍정=0.98, malmoi_sentence=…`
+in a CSV; in JSONL the probabilities stay one object, `malmoi_scores`. The prefix tells answers from what people annotated when
+the file is read again (`data.columns`).
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from malmoi.data.columns import ANSWER_PREFIX
 from malmoi.data.copying import numbered
 from malmoi.data.values import json_value
 
-PREFIX = "answer_"  # before a part of the answer whose name a column of the input has
 _SPREAD = "scores"
 
 
@@ -22,7 +23,7 @@ _SPREAD = "scores"
 class RowLayout:
     """What the columns of an output are: the input's `columns`, then the parts of an answer under their `names`.
 
-    A part is called by its own name, `answer_…` if the input has that column. In a table every row has all columns, and
+    Beside columns of an input a part is called `malmoi_…`, alone by its own name. In a table every row has all columns, and
     `scores` is one column for each of `labels`.
     """
 
@@ -39,11 +40,6 @@ class RowLayout:
         parts = _spread(answer, self.labels) if self.is_table else answer
         return own | {name: parts.get(part) for part, name in self.names.items()}
 
-    @property
-    def renamed(self) -> dict[str, str]:
-        """The parts of an answer that could not keep their names, and what they are called."""
-        return {part: name for part, name in self.names.items() if part != name}
-
 
 def row_layout(
     answer: Mapping[str, Any], columns: Sequence[str] = (), *, is_table: bool, labels: Sequence[str] = ()
@@ -52,12 +48,12 @@ def row_layout(
 
     >>> answer = {"label": "긍정", "scores": {"긍정": 0.98, "부정": 0.02}}
     >>> list(row_layout(answer, ["id", "label"], is_table=True, labels=["부정", "긍정"]).names.values())
-    ['answer_label', 'score_부정', 'score_긍정']
+    ['malmoi_label', 'malmoi_score_부정', 'malmoi_score_긍정']
     """
     names: dict[str, str] = {}
     for part in _spread(answer, labels) if is_table else answer:
         taken = {*columns, *names.values()}
-        name = part if part not in taken else PREFIX + part
+        name = ANSWER_PREFIX + part if columns else part
         names[part] = numbered(name, taken) if name in taken else name
     return RowLayout(tuple(columns), names, tuple(labels), is_table)
 

@@ -28,6 +28,7 @@ QUESTION_NAMES = ("question", "질문", "query", "문제", "q")  # beside one of
 CONTEXT_NAMES = ("context", "지문", "본문", "passage", "문단")
 # fmt: on
 ID_NAMES = ("id", "guid")
+ANSWER_PREFIX = "malmoi_"  # of the columns in which `malmoi predict` answers: read only when the user names one
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,13 @@ class Roles:
 def is_known(name: str) -> bool:
     """Whether a cell is a usual column name, the sign of a header line."""
     plain = plain_name(name)
-    return plain in ID_NAMES or any(plain in names for names in (TEXT_NAMES, PAIR_NAMES, LABEL_NAMES))
+    known = any(plain in names for names in (ID_NAMES, TEXT_NAMES, PAIR_NAMES, LABEL_NAMES))
+    return known or is_answer(name)
+
+
+def is_answer(name: str) -> bool:
+    """Whether a column holds answers of `malmoi predict`, which are nobody's annotation."""
+    return name.startswith(ANSWER_PREFIX)
 
 
 def is_number_choice(name: str) -> bool:
@@ -88,7 +95,10 @@ def choose_roles(
     text = _given(source, names, columns.text, "--text")
     pair = _given(source, names, columns.pair, "--pair")
     label = _given(source, names, columns.label, "--label")
-    taken = {position for position in (text, pair, label) if position is not None}
+    answers = [i for i, name in enumerate(names) if is_answer(name)]
+    taken = {*answers, *(position for position in (text, pair, label) if position is not None)}
+    if labelled and answers and label is None:
+        notes.append(_passed_over(names[answers[0]]))
     if labelled and label is None:
         label = _by_name(names, LABEL_NAMES, taken, notes, say("라벨", "label"))
         taken |= {label} if label is not None else set()
@@ -185,7 +195,7 @@ def _by_content(
         text = _only(texts)
         if text is None:
             text = _only([i for i in texts if not _is_label_like(table.sample, i)])
-        if text is None or (table.header and len(table.names) > 2):
+        if text is None or (table.header and sum(not is_answer(name) for name in table.names) > 2):
             raise _unclear(table, say("텍스트", "text"), "--text")
     return text, label
 
@@ -219,6 +229,13 @@ def _guessed(names: tuple[str, ...], text: int, label: int | None) -> str:
     return say(
         f"내용을 보고 텍스트는 '{names[text]}' 열, 라벨은 '{names[label]}' 열로 읽었습니다.",
         f"by content, the text is column '{names[text]}' and the label column '{names[label]}'.",
+    )
+
+
+def _passed_over(name: str) -> str:
+    return say(
+        f"malmoi 가 답한 열 ('{name}' …)은 사람이 단 라벨이 아니어서 건너뛰었습니다. 라벨로 읽으려면 --label 로 지정하세요.",
+        f"columns with answers of malmoi ('{name}' …) are nobody's labels and were passed over. To read one as the label, name it with --label.",
     )
 
 

@@ -74,12 +74,19 @@ async function run({ file, columns, rows, text, pair, model, out, button }) {
   button.disabled = false;
 }
 
+/** The column of a part of an answer, as `malmoi predict` calls it: never read as a label when the file is data again. */
+function called(part, columns) {
+  let name = `malmoi_${part}`;
+  while (columns.includes(name)) name += "_2";
+  return name;
+}
+
 function results(file, columns, rows, byRow, seconds) {
   const added = [...new Set([...byRow.values()].flatMap((answer) => Object.keys(flat(answer))))];
-  const names = added.map((name) => (columns.includes(name) ? `answer_${name}` : name));
+  const names = added.map((part) => called(part, columns));
   const whole = rows.map((row, i) => [...columns.map((_, j) => row[j] ?? ""), ...added.map((name) => (byRow.has(i) ? flat(byRow.get(i))[name] : ""))]);
   const stem = file.name.replace(/\.[^.]*$/, "");
-  const jsonl = () => rows.map((row, i) => JSON.stringify({ ...Object.fromEntries(columns.map((name, j) => [name, row[j] ?? ""])), ...(byRow.get(i) ?? {}) })).join("\n") + "\n";
+  const jsonl = () => rows.map((row, i) => JSON.stringify({ ...Object.fromEntries(columns.map((name, j) => [name, row[j] ?? ""])), ...Object.fromEntries(added.filter(() => byRow.has(i)).map((part) => [called(part, columns), byRow.get(i)[part]])) })).join("\n") + "\n";
   return [
     h("p", { class: "sentence" }, say(`${byRow.size.toLocaleString()}줄에 ${seconds.toFixed(1)}초 만에 답했습니다 (초당 ${(byRow.size / seconds).toFixed(0)}줄).`, `${byRow.size.toLocaleString()} rows answered in ${seconds.toFixed(1)} s (${(byRow.size / seconds).toFixed(0)}/s).`)),
     h("div", { class: "row" },
