@@ -137,13 +137,15 @@ def table(corpora: list[str], results: dict[Cell, dict[str, Any]]) -> list[dict[
 
 
 def constant(group: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Return the best of the constant answers that were judged beside tf-idf."""
-    found = [
-        b[group[0]["score"]]["value"]
-        for b in (group[0]["baselines"].values() if group else [])
-        if group[0]["score"] in b
-    ]
-    return {"mean": max(found), "sd": None, "runs": 1, "minutes": 0.0} if found else None
+    """Return the strongest constant answer for the main score, which every task judges beside tf-idf."""
+    from malmoi.evaluation.names import LOWER_IS_BETTER
+
+    if not group:
+        return None
+    name = group[0]["score"]
+    found = [baseline[name]["value"] for baseline in group[0]["baselines"].values() if name in baseline]
+    strongest = min if name in LOWER_IS_BETTER else max
+    return {"mean": strongest(found), "sd": None, "runs": 1, "minutes": 0.0} if found else None
 
 
 def markdown(rows: list[dict[str, Any]]) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from malmoi.metrics.calibration import sigmoid
-from malmoi.metrics.multi_label import commonest_set, label_rows, macro_auprc, multi_label_scores
+from malmoi.metrics.multi_label import label_rows, macro_auprc, multi_label_scores
 from malmoi.metrics.scores import bootstrap
 from malmoi.metrics.thresholds import SHRINKAGE, best_threshold, tune_thresholds
 
@@ -93,11 +93,6 @@ def test_rows_of_the_table_agree_with_scikit_learn():
     np.testing.assert_allclose([(r.precision, r.recall, r.f1, r.support) for r in rows], np.array(expected).T)
     assert [row.threshold for row in rows] == [0.5, 0.4, 0.3, 0.2]
     assert [row.predicted for row in rows] == predicted.sum(axis=0).tolist()
-
-
-def test_commonest_set_and_its_ties():
-    assert commonest_set(np.array([[1, 0], [0, 1], [0, 1]], dtype=bool)).tolist() == [False, True]
-    assert commonest_set(np.zeros((3, 2), dtype=bool)).tolist() == [False, False]
 
 
 def test_equal_probabilities_fall_together():

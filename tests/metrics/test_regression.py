@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malmoi.metrics.regression import (
+    error_table,
     klue_sts_table,
-    mean_scores,
     pearson,
     ranks,
     regression_scores,
@@ -96,7 +96,8 @@ def test_large_offsets_do_not_cancel():
 
 
 def test_always_the_mean():
-    scores = mean_scores(np.array([0.0, 1.0, 5.0]))
+    scores = regression_scores(gold := np.array([0.0, 1.0, 5.0]), np.full(3, 2.0))
+    assert error_table(gold, np.full(3, 2.0)).values() == pytest.approx({n: scores[n].value for n in ("mae", "rmse")})
     assert scores["spearman"].value == scores["pearson"].value == 0.0
     assert scores["mae"].value == pytest.approx(2.0) and scores["rmse"].value == pytest.approx(np.std([0, 1, 5]))
 

@@ -130,6 +130,24 @@ def test_settings_that_cannot_be() -> None:
 def test_main_score_is_chosen() -> None:
     assert task_of(0.0, 1.0).main_score == "spearman"
     assert task_of(0.0, 1.0, main_score="pearson").main_score == "pearson"
+    for name in ("mae", "rmse"):
+        task, gold, answers = task_of(0.0, 5.0, main_score=name), scored(0.0, 1.0, 4.0, 5.0), said(0.0, 3.5, 3.0, 5.0)
+        assert not task.higher_is_better and task_of(0.0, 1.0).higher_is_better
+        everything = task.main_statistic(answers, gold)(np.arange(4))
+        assert everything == pytest.approx(task.score(answers, gold)[name].value)
+
+
+@pytest.mark.parametrize(
+    ("main_score", "name", "judged_by"),
+    [("spearman", "always the mean 2", "rmse"), ("rmse", "always the mean 2", "rmse"), ("mae", "always the median 0.5", "mae")],
+)  # fmt: skip
+def test_the_baseline_is_the_constant_of_smallest_error(main_score: Any, name: str, judged_by: str) -> None:
+    task, gold = task_of(0.0, 8.0, main_score=main_score), scored(0.0, 0.0, 0.0, 1.0, 3.0, 8.0)
+    (baseline,) = task.analyse(said(*[1.0] * 6), gold).baselines
+    assert (baseline.name, baseline.judged_by) == (name, judged_by)
+    error = baseline.scores[judged_by].value
+    for other in np.linspace(0, 8, 33):
+        assert error <= task.score(said(*[float(other)] * 6), gold)[judged_by].value + 1e-9
 
 
 def said(*scores: float) -> list[RegressionPrediction]:

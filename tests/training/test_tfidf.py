@@ -151,6 +151,25 @@ def test_a_plateau_of_weak_strengths_does_not_end_the_search(tmp_path: Path) -> 
     assert result.scores["dev"]["macro_f1"]["value"] > 0.9
 
 
+def moods(num: int, seed: int, noise: float) -> list[TextExample]:
+    """Texts of eight words, more or fewer of them good, and one that means nothing, scored by how many are good."""
+    rng, vocabulary = np.random.default_rng(seed), np.random.default_rng(9)
+    fillers = ["".join(chr(0xAC00 + code) for code in vocabulary.integers(11172, size=3)) for _ in range(30)]
+    rows = []
+    for i in range(num):
+        good = i % 9
+        text = " ".join(["좋"] * good + ["싫"] * (8 - good) + [fillers[rng.choice(30, 1)[0]]])
+        rows.append(TextExample(text, score=round(good + noise * rng.random(), 2)))
+    return rows
+
+
+def test_strength_of_regression_is_chosen_by_squared_error(tmp_path: Path) -> None:
+    """The order of the answers is best where they hardly move (Spearman 0.985 with an MAE of 1.8, 0.979 with one of 0.5)."""
+    train, dev = moods(27, 0, 0.9), moods(45, 1, 0.0)
+    scores = fit_tfidf(train, tmp_path / "run", recipe_for("regression"), dev).scores["dev"]
+    assert scores["spearman"]["value"] > 0.97 and scores["mae"]["value"] < 0.6
+
+
 def test_among_equal_scores_the_likelihood_decides_then_the_strength() -> None:
     def found(strength: float, score: float, misfit: float) -> tfidf.Candidate:
         return tfidf.Candidate(strength, score, misfit, np.zeros(1), np.zeros(1))

@@ -6,12 +6,13 @@ as 0.0 (`is_constant` tells).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from malmoi.metrics.counts import CountTable, f1_of_counts
-from malmoi.metrics.scores import RESAMPLES, Score, Scores, percentile_score, resample_weights
+from malmoi.metrics.scores import RESAMPLES, Score, percentile_score, resample_weights
 
 NUM_BINS = 10
 KLUE_STS_THRESHOLD = 3.0
@@ -61,6 +62,32 @@ def spearman(gold: np.ndarray, predicted: np.ndarray) -> float:
     return pearson(ranks(gold), ranks(predicted))
 
 
+def mae(gold: np.ndarray, predicted: np.ndarray) -> float:
+    """Return the mean distance of predicted from gold scores.
+
+    >>> mae(np.array([0.0, 2.0]), np.array([0.0, 4.0]))
+    1.0
+    """
+    return float(np.abs(predicted - gold).mean())
+
+
+def rmse(gold: np.ndarray, predicted: np.ndarray) -> float:
+    """Return the root of the mean squared distance of predicted from gold scores.
+
+    >>> rmse(np.array([0.0, 2.0]), np.array([0.0, 4.0])).__round__(4)
+    1.4142
+    """
+    return float(np.sqrt(((predicted - gold) ** 2).mean()))
+
+
+MEASURES: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
+    "spearman": spearman,
+    "pearson": pearson,
+    "mae": mae,
+    "rmse": rmse,
+}
+
+
 def ranks(values: np.ndarray) -> np.ndarray:
     """Return ranks from 1, float64 [n]; equal values share the mean of their ranks.
 
@@ -96,12 +123,7 @@ def regression_scores(
         means = weights @ errors / len(gold)
         rho = _weighted_correlation(rank_gold(weights), rank_predicted(weights), weights)
         draws.append(np.stack([rho, _correlation(weights @ values / len(gold)), means[:, 0], np.sqrt(means[:, 1])]))
-    found = {
-        "spearman": spearman(gold, predicted),
-        "pearson": pearson(gold, predicted),
-        "mae": float(difference.mean()),
-        "rmse": float(np.sqrt((difference**2).mean())),
-    }
+    found = {name: measure(gold, predicted) for name, measure in MEASURES.items()}
     rows = np.concatenate(draws, axis=1)
     return {
         name: percentile_score(value, row, len(gold)) for (name, value), row in zip(found.items(), rows, strict=True)
@@ -122,13 +144,16 @@ def klue_sts_table(gold: np.ndarray, predicted: np.ndarray, threshold: float = K
     return CountTable(counts.astype(np.float64), lambda sums: {"klue_sts_f1": f1_of_counts(*sums.T)})
 
 
-def mean_scores(gold: np.ndarray) -> Scores:
-    """Return the scores of always answering the mean of `gold`, the floor to beat: its correlations are 0.
+def error_table(gold: np.ndarray, predicted: np.ndarray) -> CountTable:
+    """Return the sums behind mae and rmse, for paired comparisons. Errors as `regression_scores`.
 
-    >>> mean_scores(np.array([1.0, 3.0]))["rmse"].value
+    >>> error_table(np.array([0.0, 2.0]), np.array([0.0, 4.0])).values()["mae"]
     1.0
     """
-    return regression_scores(gold, np.full(len(gold), np.mean(gold)))
+    gold, predicted = _columns(gold, predicted)
+    difference = np.abs(predicted - gold)
+    counts = np.stack([difference, difference**2, np.ones(len(gold))], axis=1)
+    return CountTable(counts, lambda sums: {"mae": sums[:, 0] / sums[:, 2], "rmse": np.sqrt(sums[:, 1] / sums[:, 2])})
 
 
 def score_bins(

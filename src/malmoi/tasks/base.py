@@ -71,7 +71,7 @@ class Task(ABC):
     name: ClassVar[str]
     config_class: ClassVar[type[TaskConfig]]
     main_score: str  # the score that chooses the checkpoint and stands first
-    higher_is_better: ClassVar[bool] = True
+    higher_is_better: bool = True
     example_kind: ClassVar[ExampleKind] = "label"  # what its data hold: a kind of label column, or a shape of their own
     needs_text: ClassVar[bool] = True  # every question is a text, whatever else it has
     reads_blocks: ClassVar[bool] = False  # of plain lines a blank one ends a text; else each line is one
@@ -138,6 +138,10 @@ class Task(ABC):
         1 for the labels of the text and 0 for the others, or the scaled score.
         """
         return None
+
+    def linear_judge(self) -> Task:
+        """Return the task whose main score chooses among linear models, by default this one."""
+        return self
 
     def taught_by(self, teacher: Task, logits: np.ndarray) -> np.ndarray | None:
         """Return the `logits` [n, outputs] of another task as this task's own would be; by default None: it cannot be taught.

@@ -22,7 +22,7 @@ from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
 from malmoi.metrics.calibration import reliability_bins, sigmoid
 from malmoi.metrics.counts import paired_difference
-from malmoi.metrics.multi_label import commonest_set, label_rows, multi_label_scores, multi_label_table
+from malmoi.metrics.multi_label import label_rows, multi_label_scores, multi_label_table, strongest_set
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest, length_slices
 from malmoi.metrics.thresholds import tune_thresholds
@@ -176,13 +176,13 @@ class MultiLabel(LabelTask):
         return np.array([[p.scores[name] for name in self.label_names] for p in predictions])
 
     def analyse(self, predictions: Sequence[MultiLabelPrediction], examples: Sequence[TextExample]) -> Analysis:
-        """Return per-label scores, constant baselines, calibration of the single decisions, exact match by length, errors."""
+        """Return per-label scores, the strongest constant answer, calibration of the single decisions, exact match by length, errors."""
         gold, predicted = self.gold(examples), self.indicator([p.labels for p in predictions])
         probabilities = self.probabilities(predictions)
         return Analysis(
             labels=self.label_names,
             english=self._labels.english,
-            baselines=self.baselines(gold, predicted),
+            baselines=[self._constant(gold, predicted)],
             class_rows=label_rows(gold, predicted, self.label_names, self.thresholds.tolist()),
             reliability=reliability_bins(probabilities.ravel(), gold.ravel()),
             temperature=self.config.temperature,
@@ -191,21 +191,21 @@ class MultiLabel(LabelTask):
             errors=self.worst_errors(predictions, examples, gold, predicted),
         )
 
-    def baselines(self, gold: np.ndarray, predicted: np.ndarray) -> list[Baseline]:
-        """Return the answerer that always gives the commonest set of labels; if that is empty, also the commonest label's."""
-        own = commonest_set(gold)
-        found = [self._constant("majority", own, gold, predicted)]
-        if not own.any() and gold.any():
-            label = np.arange(gold.shape[1]) == gold.sum(axis=0).argmax()
-            found.append(self._constant("commonest_label", label, gold, predicted))
-        return found[::-1]  # the one to beat first: no label at all has an F1 of 0
-
-    def _constant(self, key: str, labels: np.ndarray, gold: np.ndarray, predicted: np.ndarray) -> Baseline:
-        """Return the answerer that always gives one set of labels, bool [num_labels]."""
-        constant, name = np.broadcast_to(labels, gold.shape), self.joined(labels)
+    def _constant(self, gold: np.ndarray, predicted: np.ndarray) -> Baseline:
+        """Return the answerer that gives every text the set of labels with the highest macro F1."""
+        labels = strongest_set(gold)
+        constant = np.broadcast_to(labels, gold.shape)
+        if labels.all():
+            name = say("모든 라벨", "every label")
+        elif labels.any():
+            name = say("정답에 있는 라벨 모두", "every label that occurs")
+        else:
+            name = self.joined(labels)
         tables = multi_label_table(gold, predicted), multi_label_table(gold, constant)
         difference = paired_difference(*tables, self.main_score)
-        return Baseline(key, say(f"항상 {name}", f"always {name}"), multi_label_scores(gold, constant), difference)
+        return Baseline(
+            "constant", say(f"항상 {name}", f"always {name}"), multi_label_scores(gold, constant), difference
+        )
 
     def worst_errors(
         self,

@@ -20,16 +20,15 @@ from malmoi.data.predictions import RegressionPrediction, short_number
 from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
-from malmoi.metrics.counts import mean_table, paired_difference
+from malmoi.metrics.counts import paired_difference
 from malmoi.metrics.regression import (
+    MEASURES,
     Scatter,
+    error_table,
     is_constant,
     klue_sts_table,
-    mean_scores,
-    pearson,
     regression_scores,
     score_bins,
-    spearman,
 )
 from malmoi.metrics.scores import Scores, Statistic
 from malmoi.metrics.slices import WrongAnswer, largest
@@ -38,6 +37,7 @@ from malmoi.tasks.settings import refuse_learned
 from malmoi.tasks.text_task import TextConfig, TextTask, has_pairs
 from malmoi.text.josa import attach
 
+ERRORS = ("mae", "rmse")  # the main scores of which less is better
 STS_RANGE = (0.0, 5.0)  # the likeness of two sentences, as KLUE-STS and KorSTS have it
 
 
@@ -47,14 +47,15 @@ class RegressionConfig(TextConfig):
 
     Predictions are cut to `low` … `high`, the range of the training scores unless it is given. The model learns scores of
     mean 0 and standard deviation 1: `mean` and `std`, learned too, turn its output back, and are 0 and 1 once they have
-    been folded into the weights. `main_score` chooses the checkpoint.
+    been folded into the weights. `main_score` chooses the checkpoint; linear models are chosen by squared error unless it is an
+    error itself.
     """
 
     low: float | None = None
     high: float | None = None
     mean: float = 0.0
     std: float = 1.0
-    main_score: Literal["spearman", "pearson"] = "spearman"
+    main_score: Literal["spearman", "pearson", "mae", "rmse"] = "spearman"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -92,6 +93,7 @@ class Regression(TextTask):
     def __init__(self, config: RegressionConfig, tokenizer: Any) -> None:
         super().__init__(config, tokenizer)
         self.main_score = config.main_score
+        self.higher_is_better = config.main_score not in ERRORS
 
     @classmethod
     def configure(
@@ -131,6 +133,10 @@ class Regression(TextTask):
         scores = np.array([example.score for example in examples], dtype=np.float64)
         return ((scores - self.config.mean) / self.config.std).astype(np.float32)[:, None]
 
+    def linear_judge(self) -> Task:
+        """Return the task judged by RMSE where the main score is a correlation, which does not see how far off the values are."""
+        return self if self.main_score in ERRORS else self.with_config(main_score="rmse")
+
     def taught_by(self, teacher: Task, logits: np.ndarray) -> np.ndarray:
         """Return a teacher's scores [n, 1], scaled as this task's targets are."""
         scores = teacher.config.mean + teacher.config.std * logits
@@ -162,29 +168,38 @@ class Regression(TextTask):
         return scores
 
     def main_statistic(self, predictions: Sequence[RegressionPrediction], examples: Sequence[TextExample]) -> Statistic:
-        """Return the correlation of drawn examples."""
+        """Return the main score of drawn examples."""
         gold, predicted = _arrays(predictions, examples)
-        measure = spearman if self.main_score == "spearman" else pearson
+        measure = MEASURES[self.main_score]
         return lambda rows: measure(gold[rows], predicted[rows])
 
     def analyse(self, predictions: Sequence[RegressionPrediction], examples: Sequence[TextExample]) -> Analysis:
-        """Return the baseline "always the mean", predicted against gold scores, the largest errors, and undefined correlations."""
+        """Return the strongest constant answer, predicted against gold scores, the largest errors, and undefined correlations."""
         gold, predicted = _arrays(predictions, examples)
         low, high = self.config.low, self.config.high
-        mean = short_number(float(gold.mean()))
-        own, constant = (mean_table({"mae": np.abs(answers - gold)}) for answers in (predicted, gold.mean()))
-        name, difference = say(f"항상 평균 {mean}", f"always the mean {mean}"), paired_difference(own, constant, "mae")
         errors = [
             (abs(p - g), WrongAnswer(e.row, e.text, e.pair, short_number(g), short_number(p)))
             for p, g, e in zip(predicted.tolist(), gold.tolist(), examples, strict=True)
             if p != g
         ]
         return Analysis(
-            baselines=[Baseline("mean", name, mean_scores(gold), difference, judged_by="mae")],
+            baselines=[self._constant(gold, predicted)],
             scatter=Scatter(gold, predicted, low, high, score_bins(gold, predicted, low, high)),
             errors=largest(errors),
             notes=_undefined(gold, predicted),
         )
+
+    def _constant(self, gold: np.ndarray, predicted: np.ndarray) -> Baseline:
+        """Return the constant of smallest error, of MAE the median and of RMSE the mean; that decides where a correlation cannot."""
+        judged_by = "mae" if self.main_score == "mae" else "rmse"
+        if judged_by == "mae":
+            value, ko, en = float(np.median(gold)), "중앙값", "the median"
+        else:
+            value, ko, en = float(gold.mean()), "평균", "the mean"
+        constant, shown = np.full(len(gold), value), short_number(value)
+        difference = paired_difference(error_table(gold, predicted), error_table(gold, constant), judged_by)
+        name = say(f"항상 {ko} {shown}", f"always {en} {shown}")
+        return Baseline("constant", name, regression_scores(gold, constant), difference, judged_by=judged_by)
 
     @property
     def answers(self) -> str:

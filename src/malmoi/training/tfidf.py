@@ -68,7 +68,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Candidate:
-    """The solution for one strength of regularisation, its main score on dev and its `misfit` there."""
+    """The solution for one strength of regularisation, the score that chooses on dev and its `misfit` there."""
 
     strength: float
     score: float
@@ -141,14 +141,14 @@ def train(session: LinearSession) -> TrainedRun:
     s = session
     s.reporter.stage(7, [say(f"규제 세기 {len(STRENGTHS)}가지 가운데 dev 로 고름", f"one of {len(STRENGTHS)} strengths of regularisation, chosen on dev")])  # fmt: skip
     model, problem = build_problem(s.task, s.encoded)
-    best: Candidate | None = None
+    judge, best = s.task.linear_judge(), None
     for strength in STRENGTHS:
         found = candidate(s, model, problem, strength)
-        higher = s.task.higher_is_better
+        higher = judge.higher_is_better
         better = best is None or found.rank(higher) > best.rank(higher)
         mark = say(" · 지금까지 최고", " · best so far") if better else ""
-        value = format_value(s.task.main_score, found.score)
-        s.reporter.note(f"C={strength:g}: dev {score_name(s.task.main_score)} {value}{mark}")
+        value = format_value(judge.main_score, found.score)
+        s.reporter.note(f"C={strength:g}: dev {score_name(judge.main_score)} {value}{mark}")
         best = found if better else best
     assert best is not None
     return trained_run(s, replace(model, weights=best.weights, bias=best.bias), problem.dev, best.strength)
@@ -160,7 +160,7 @@ def candidate(session: LinearSession, model: TfidfModel, problem: Problem, stren
     weights, bias = solve(problem, s.task.example_kind, strength, s.recipe.train.seed)
     head = replace(model, weights=weights, bias=bias)
     tuned = tune(s.task, examples, head, answerer(s, head, problem.dev), s.recipe.train.calibrate)
-    score = tuned.task.main_statistic(tuned.predictions, examples)(np.arange(len(examples)))
+    score = tuned.task.linear_judge().main_statistic(tuned.predictions, examples)(np.arange(len(examples)))
     targets = tuned.task.linear_targets(examples)  # the head and the task are in the same units, scaled or not
     assert targets is not None
     return Candidate(strength, score, misfit(s.task.example_kind, head.linear(problem.dev), targets), weights, bias)

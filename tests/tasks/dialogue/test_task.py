@@ -351,6 +351,9 @@ def test_scores_and_analysis_are_those_of_states(tiny_model: Path) -> None:
     rows = {row.label: (row.precision, row.recall, row.support) for row in analysis.class_rows}
     assert rows == {"식당-지역": (1.0, 1.0, 2), "식당-주차 가능": (0.0, 0.0, 1)}
     assert analysis.baselines[0].scores["wos_jga"].value == pytest.approx(1 / 3)
+    many = [dialogue(("말", "", state)) for state in (gold[0], gold[0], ())]
+    (constant,) = task.analyse(answers, many).baselines
+    assert constant.scores["wos_jga"].value == pytest.approx(2 / 3) and constant.name.endswith(" 식당-지역-서울 중앙")
     worst = analysis.errors[0]
     assert (worst.gold, worst.predicted, worst.text) == ("식당-주차 가능-yes", "식당-주차 가능-no", "user: 말 1")
 
