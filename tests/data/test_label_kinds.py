@@ -1,6 +1,7 @@
 """One label, several labels or a score: read from files and memory, and said when they cannot be."""
 
 import json
+import unicodedata
 
 import numpy as np
 import pytest
@@ -14,7 +15,11 @@ from malmoi.data.readers import read_dataset, read_examples
 from malmoi.data.rules import Rules
 from malmoi.errors import ConfigError, DataError
 
-names = st.text(st.sampled_from([*"가나욕설 ab0."]), min_size=1, max_size=5).map(str.strip).filter(bool)
+names = (
+    st.text(st.sampled_from([*"가나욕설 ab0."]), min_size=1, max_size=5)
+    .map(lambda name: " ".join(name.split()))
+    .filter(bool)
+)
 
 
 def write(path, content):
@@ -185,3 +190,21 @@ def test_a_separator_without_several_labels_is_refused(tmp_path):
         read_dataset(path, separator="|")
     with pytest.raises(ConfigError, match="not empty"):
         read_dataset(path, kind="labels", separator="")
+
+
+def test_spellings_of_one_label_are_merged_and_said(tmp_path):
+    nfd = unicodedata.normalize("NFD", "아주 좋음")
+    lines = ["text\tlabel", "가\t아주 좋음", f"나\t{nfd}", "다\t아주  좋음", "라\t나쁨"]
+    dataset = read_dataset(write(tmp_path / "표기.tsv", "\n".join(lines) + "\n"))
+    assert [example.label for example in dataset] == ["아주 좋음"] * 3 + ["나쁨"]
+    assert [note for note in dataset.notes if "merged" in note and "'아주 좋음' (3 spellings)" in note]
+    several = from_memory([{"text": "가", "label": ["아주 좋음", nfd]}, {"text": "나", "label": [nfd]}], kind="labels")
+    assert labels_of(several) == [("아주 좋음",), ("아주 좋음",)]
+    assert any("2 spellings" in note for note in several.notes)
+
+
+def test_labels_spelt_one_way_are_not_called_merged():
+    nfd = unicodedata.normalize("NFD", "좋음")
+    dataset = from_memory([("가", nfd), ("나", f" {nfd}"), ("다", "나쁨")])
+    assert [example.label for example in dataset] == ["좋음", "좋음", "나쁨"]
+    assert not any("merged" in note for note in dataset.notes)

@@ -9,7 +9,7 @@ from typing import Any
 
 from malmoi.data.examples import TextExample
 from malmoi.data.sources import Source
-from malmoi.data.values import json_value
+from malmoi.data.values import json_value, tidy_label
 from malmoi.data.writers import PredictionWriter
 
 
@@ -49,7 +49,7 @@ def _records(source: Source, kept: dict[int, TextExample], path: Path) -> Iterat
         if pair is not None:
             cells[pair] = example.pair
         if isinstance(cells.get(label), str):
-            cells[label] = cells[label].strip()
+            cells[label] = tidy_label(cells[label])
         if not source.is_keyed:
             cells = dict(zip(columns, cells.values(), strict=True))
         elif is_table:

@@ -10,11 +10,12 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from malmoi.data.tables import shorten
 from malmoi.messages import say
+from malmoi.text.nfc import nfc
 
 SEPARATORS = ("|", ",", ";")
 NOT_TEXT = re.compile("[\0\ud800-\udfff]")
@@ -74,13 +75,24 @@ def as_text(value: Any) -> str:
     return text
 
 
-def as_labels(value: Any, separator: str | None, none: str | None = None) -> tuple[str, ...]:
-    """Return the distinct labels of a cell, trimmed and in order; an empty cell, and the label `none`, mean no label.
+def tidy_label(label: str) -> str:
+    """Return a label as it is compared and stored: in NFC, single spaces between words and none around.
+
+    >>> tidy_label(" 아주  좋음 "), len(tidy_label("\u1112\u1161\u11ab"))
+    ('아주 좋음', 1)
+    """
+    return " ".join(nfc(label).split())
+
+
+def as_labels(
+    value: Any, separator: str | None, none: str | None = None, tidy: Callable[[str], str] = tidy_label
+) -> tuple[str, ...]:
+    """Return the distinct labels of a cell, made `tidy` and in order; an empty cell, and the label `none`, mean no label.
 
     >>> as_labels("욕설, 비하", ","), as_labels(["비하", "욕설"], None), as_labels("8", ",", none="8")
     (('욕설', '비하'), ('비하', '욕설'), ())
     """
-    labels = tuple(dict.fromkeys(label for item in _items(value, separator) if (label := as_text(item).strip())))
+    labels = tuple(dict.fromkeys(label for item in _items(value, separator) if (label := tidy(as_text(item)))))
     if none is None or none not in labels:
         return labels
     if len(labels) > 1:

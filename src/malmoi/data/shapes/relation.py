@@ -18,7 +18,7 @@ from malmoi.data.examples import RelationExample, Span
 from malmoi.data.relation_names import RELATIONS
 from malmoi.data.shapes.base import Shape
 from malmoi.data.tables import shorten
-from malmoi.data.values import BadCell, as_string, as_text
+from malmoi.data.values import BadCell, as_string, as_text, tidy_label
 from malmoi.messages import say
 
 _SUBJECT, _OBJECT = ("subject", "subject_entity"), ("object", "object_entity")
@@ -92,7 +92,7 @@ def _span(cell: Mapping[str, Any], text: str) -> Span:
     is_official = "start_idx" in cell
     start = _index(cell, "start_idx" if is_official else "start")
     end = _index(cell, "end_idx") + 1 if is_official else _index(cell, "end")
-    label = as_text(cell.get("type" if is_official else "label")).strip()
+    label = tidy_label(as_text(cell.get("type" if is_official else "label")))
     word = as_text(cell.get("word" if is_official else "text")) or None
     shown = f"start_idx {start}, end_idx {end - 1}" if is_official else f"start {start}, end {end}"
     if not 0 <= start < end <= len(text):
@@ -150,7 +150,7 @@ def _relation(cells: Mapping[str, Any], key: str | None) -> str | None:
             )
         return RELATIONS[value]
     try:
-        return as_text(value).strip() or None
+        return tidy_label(as_text(value)) or None
     except BadCell as error:
         raise BadCell(str(error), key) from error
 

@@ -21,7 +21,7 @@ from malmoi.data.shapes.conll import is_conll, is_klue_ner, join_tokens, read_co
 from malmoi.data.shapes.conllu import EMPTY, ConlluSentence, ConlluWord, is_conllu, read_sentences
 from malmoi.data.shapes.tag_schemes import BadTag, find_scheme, tags_to_spans
 from malmoi.data.tables import shorten
-from malmoi.data.values import BadCell, as_string, as_text
+from malmoi.data.values import BadCell, as_string, as_text, tidy_label
 from malmoi.errors import DataError
 from malmoi.messages import say
 
@@ -136,7 +136,7 @@ def _span(item: Any, text: str) -> Span:
                 f'expected {{"start": 0, "end": 3, "label": "PS"}}: {shorten(item)}',
             )
         )
-    span = Span(int(values[0]), int(values[1]), as_text(values[2]).strip())
+    span = Span(int(values[0]), int(values[1]), tidy_label(as_text(values[2])))
     said = item.get("text") if isinstance(item, Mapping) else None
     found = text[span.start : span.end]
     if isinstance(said, str) and said != found:
