@@ -95,6 +95,19 @@ def label_set(examples: Iterable[Example]) -> tuple[str, ...]:
     return tuple(sorted({label for example in examples for label in labels_of(example)}, key=_label_key))
 
 
+def list_labels(labels: Sequence[str], limit: int = 10) -> str:
+    """Return labels in quotes for a sentence, the first `limit` of them and how many there are.
+
+    >>> from malmoi.messages import set_language; set_language("ko")
+    >>> list_labels(["긍정", "부정", "중립"], limit=2)
+    "'긍정', '부정' … (모두 3개)"
+    >>> set_language(None)
+    """
+    listed = ", ".join(f"'{label}'" for label in labels[:limit])
+    more = say(f" … (모두 {len(labels):,}개)", f" … ({len(labels):,} in all)")
+    return listed + more if len(labels) > limit else listed
+
+
 def check_kind(examples: Sequence[TextExample], kind: LabelKind, source: str) -> None:
     """Raise `DataError` when no example carries this kind of annotation but some carry another one."""
     kinds: tuple[LabelKind, ...] = ("label", "labels", "score")

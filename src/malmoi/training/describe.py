@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from typing import Any
 
 from malmoi.data.batching import padded_tokens
-from malmoi.data.checks import check_overlap
 from malmoi.messages import say
 from malmoi.models.backbone import Pretrained
 from malmoi.models.task_model import TaskModel
@@ -18,51 +17,20 @@ from malmoi.training.loop import Plan
 from malmoi.training.recipe import OptimRecipe, TrainRecipe
 
 _MAX_NAMES = 10  # labels in a line
-_MANY_NUMBERS = 50  # distinct labels, all numbers: they look like scores
 
 
-def describe_data(data: TrainingData) -> list[str]:
-    """Sentences on the data: sizes and what the reader noticed."""
+def describe_data(data: TrainingData, warnings: Sequence[str]) -> list[str]:
+    """Sentences on the data: sizes, what may hurt the run, and what the reader noticed."""
     size = say(
         f"{data.train.source}: 학습 {len(data.train):,} · dev {len(data.dev):,}",
         f"{data.train.source}: train {len(data.train):,} · dev {len(data.dev):,}",
     )
-    shared = check_overlap(data.dev, data.train).num_rows
-    overlap = [
-        say(
-            f"주의: dev {shared:,}개의 글이 학습 자료에도 있습니다. dev 점수가 실제보다 높게 나옵니다.",
-            f"warning: {shared:,} dev texts also stand in the training data. The dev scores are too high.",
-        )
-    ]
     return [
         size,
-        *(overlap if shared else []),
-        *_looks_like_scores(data),
+        *(say(f"주의: {warning}", f"warning: {warning}") for warning in warnings),
         *data.train.notes,
         *(note for note in data.dev.notes if note not in data.train.notes),
     ]
-
-
-def _looks_like_scores(data: TrainingData) -> list[str]:
-    """A warning when the labels are that many different numbers that they look like scores, else nothing."""
-    labels = [example.label for example in data.train.examples if example.label is not None]
-    distinct = set(labels)
-    many = len(distinct) > _MANY_NUMBERS or (len(distinct) > _MAX_NAMES and 3 * len(distinct) > len(labels))
-    if data.label_names or not many or not all(map(_is_number, distinct)):
-        return []
-    return [
-        say(
-            f"주의: 라벨이 서로 다른 수 {len(distinct):,}가지입니다. 점수라면 malmoi train regression 을 쓰세요.",
-            f"warning: the labels are {len(distinct):,} different numbers. If they are scores, use malmoi train regression.",
-        )
-    ]
-
-
-def _is_number(label: str) -> bool:
-    try:
-        return math.isfinite(float(label))
-    except ValueError:
-        return False
 
 
 def describe_model(pretrained: Pretrained) -> str:

@@ -9,6 +9,7 @@ from malmoi.config import from_dict
 from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.tasks import Task, find_task
+from malmoi.training.data_warnings import data_warnings
 from malmoi.training.datasets import TrainingData, fingerprint_of, load_training_data
 from malmoi.training.describe import describe_data
 from malmoi.training.lesson import Lesson, describe_lesson, open_lesson
@@ -29,6 +30,7 @@ class Job:
     folder: RunFolder
     weight: float = 1.0
     lesson: Lesson | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def fingerprints(self) -> dict[str, str]:
@@ -50,25 +52,27 @@ def load_job(recipe: Recipe, folder: RunFolder, reporter: Reporter, train: Any =
     data = load_training_data(recipe.data, train, dev, kind=task_class.example_kind)
     _, config = configured(wish, data)
     lesson = open_lesson(recipe, task_class(config, None), data)  # type: ignore[arg-type]
-    reporter.stage(2, [*describe_data(data), *(describe_lesson(lesson) if lesson else [])])
-    return Job(task_class.name, task_class, config, data, folder, lesson=lesson)
+    warnings = data_warnings(data)
+    reporter.stage(2, [*describe_data(data, warnings), *(describe_lesson(lesson) if lesson else [])])
+    return Job(task_class.name, task_class, config, data, folder, lesson=lesson, warnings=warnings)
 
 
 def load_jobs(recipe: Recipe, folder: RunFolder, reporter: Reporter) -> list[Job]:
     """Return the tasks of a recipe, each with its own examples and a folder of its own inside the run's."""
     for wish in recipe.tasks:
         _strict(wish)
-    loaded = [(wish.head or wish.name, wish, _own_data(wish)) for wish in recipe.tasks]
-    reporter.stage(2, [f"{name}: {line}" for name, _, data in loaded for line in describe_data(data)])
-    return [
-        Job(name, *configured(wish, data), data, RunFolder(folder.path / name), wish.weight)
-        for name, wish, data in loaded
-    ]
+    jobs = [_own_job(wish, folder) for wish in recipe.tasks]
+    lines = [f"{job.name}: {line}" for job in jobs for line in describe_data(job.data, job.warnings)]
+    reporter.stage(2, lines)
+    return jobs
 
 
-def _own_data(wish: TaskRecipe) -> TrainingData:
+def _own_job(wish: TaskRecipe, folder: RunFolder) -> Job:
     assert wish.data is not None, "resolve_several asks for it"
-    return load_training_data(wish.data, kind=find_task(wish.name).example_kind)
+    name = wish.head or wish.name
+    data = load_training_data(wish.data, kind=find_task(wish.name).example_kind)
+    own = RunFolder(folder.path / name)
+    return Job(name, *configured(wish, data), data, own, wish.weight, warnings=data_warnings(data))
 
 
 def _strict(wish: TaskRecipe) -> type[Task]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from malmoi.data.checks import check_dataset
 from malmoi.messages import say
 from malmoi.training.estimate import expected_seconds
 from malmoi.training.fit import compute_of
@@ -52,7 +51,7 @@ def rehearse(
         jobs = [load_job(recipe, folder, reporter, train_data, dev_data)]
         prints = jobs[0].fingerprints
     warnings = warnings_of(jobs)
-    for note in (*warnings, *folder.inspect(recipe_to_dict(recipe), prints, fresh=fresh)):
+    for note in folder.inspect(recipe_to_dict(recipe), prints, fresh=fresh):
         reporter.note(note)
     sizes = sum(len(job.data.train) for job in jobs), sum(len(job.data.dev) for job in jobs)
     if compute is None:
@@ -66,9 +65,5 @@ def rehearse(
 
 
 def warnings_of(jobs: Sequence[Job]) -> tuple[str, ...]:
-    """Return what is wrong with the training data, with the name of the task where there are several."""
-    return tuple(
-        warning if len(jobs) == 1 else f"{job.name}: {warning}"
-        for job in jobs
-        for warning in check_dataset(job.data.train).warnings
-    )
+    """Return what may hurt the run, as step 2 says it, with the name of the task where there are several."""
+    return tuple(warning if len(jobs) == 1 else f"{job.name}: {warning}" for job in jobs for warning in job.warnings)

@@ -19,11 +19,12 @@ from malmoi.config import to_dict
 from malmoi.data.checks.balance import Balance, LabelShare, balance
 from malmoi.data.checks.copies import MAX_LISTED, CopyReport, find_copies, find_near_copies
 from malmoi.data.checks.keys import row_of
+from malmoi.data.checks.label_column import LabelColumn, look_at_labels
 from malmoi.data.checks.lengths import Lengths, characters, eojeols, lengths
 from malmoi.data.examples import Dataset, TextExample
+from malmoi.data.labels import list_labels
 from malmoi.messages import say
 
-MAX_NAMES = 10  # labels in a line
 IMBALANCE = 10  # times as many examples of the commonest as of the rarest label
 FEW = 10  # examples of one label
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -49,6 +50,7 @@ class DataReport:
     num_rows: int
     num_skipped: int
     balance: Balance
+    label_column: LabelColumn
     characters: Lengths
     eojeols: Lengths
     duplicates: CopyReport
@@ -62,7 +64,12 @@ class DataReport:
     @property
     def warnings(self) -> list[str]:
         """What may hurt training, in the user's language."""
-        return [*_contradiction_warning(self), *_count_warnings(self), *_label_warnings(self.balance.labels)]
+        return [
+            *_contradiction_warnings(self),
+            *self.label_column.warnings,
+            *_count_warnings(self),
+            *_label_warnings(self.balance.labels),
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values, `warnings` included."""
@@ -78,6 +85,7 @@ def check_dataset(dataset: Dataset) -> DataReport:
         num_rows=len(examples),
         num_skipped=dataset.skipped,
         balance=balance(examples),
+        label_column=look_at_labels(examples),
         characters=lengths(examples, characters),
         eojeols=lengths(examples, eojeols),
         duplicates=find_copies(examples),
@@ -95,24 +103,22 @@ def _found(examples: Sequence[TextExample], is_found: Sequence[bool]) -> Found:
     return Found(len(rows), tuple(rows[:MAX_LISTED]))
 
 
-def _contradiction_warning(report: DataReport) -> list[str]:
+def _contradiction_warnings(report: DataReport) -> list[str]:
+    found = (
+        (report.duplicates, "같은 글", "text(s)"),
+        (report.near_duplicates, "거의 같은 글", "group(s) of nearly equal texts"),
+    )
     warnings = []
-    if number := report.duplicates.num_contradictions:
-        first = report.duplicates.contradictions[0]
-        rows, labels = ", ".join(map(str, first.rows[:5])), ", ".join(first.labels)
-        warnings.append(
-            say(
-                f"같은 글에 다른 라벨이 붙은 것이 {number:,}종 있습니다: {rows}번째 줄 ({labels}).",
-                f"{number:,} text(s) carry contradicting labels: lines {rows} ({labels}).",
+    for copies, ko, en in found:
+        if number := copies.num_contradictions:
+            first = copies.contradictions[0]
+            rows, labels = ", ".join(map(str, first.rows[:5])), ", ".join(first.labels)
+            warnings.append(
+                say(
+                    f"{ko}에 다른 라벨이 붙은 것이 {number:,}종 있습니다: {rows}번째 줄 ({labels}).",
+                    f"{number:,} {en} carry contradicting labels: lines {rows} ({labels}).",
+                )
             )
-        )
-    if number := report.near_duplicates.num_contradictions:
-        warnings.append(
-            say(
-                f"거의 같은 글에 다른 라벨이 붙은 것이 {number:,}종 더 있습니다.",
-                f"{number:,} more nearly equal text(s) carry contradicting labels.",
-            )
-        )
     return warnings
 
 
@@ -155,8 +161,6 @@ def _label_warnings(labels: Mapping[str, LabelShare]) -> list[str]:
             )
         )
     if few := [label for label, share in labels.items() if share.count < FEW]:
-        names = ", ".join(f"'{label}'" for label in few[:MAX_NAMES])
-        if len(few) > MAX_NAMES:
-            names += say(f" … (모두 {len(few):,}개)", f" … ({len(few):,} in all)")
+        names = list_labels(few)
         warnings.append(say(f"예가 {FEW}개 미만인 라벨: {names}.", f"labels with fewer than {FEW} examples: {names}."))
     return warnings
