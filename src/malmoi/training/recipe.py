@@ -14,6 +14,7 @@ from malmoi.config import from_dict, to_dict
 from malmoi.errors import ConfigError
 from malmoi.messages import say
 from malmoi.models.tfidf import TFIDF
+from malmoi.tasks.settings import plain, range_words
 
 
 @dataclass(frozen=True)
@@ -166,11 +167,9 @@ def check_bounds(recipe: Any, bounds: Bounds) -> None:
         section, _, name = path.partition(".")
         value = getattr(getattr(recipe, section), name)
         if value is not None and not (math.isfinite(value) and low <= value <= high):
+            words = range_words(value, low, high)
             raise ConfigError(
-                say(
-                    f"{path}={value}: {low:g} 에서 {high:g} 사이여야 합니다.",
-                    f"{path}={value} must be between {low:g} and {high:g}.",
-                )
+                say(f"{path}={plain(value)}: {words}인 수여야 합니다.", f"{path}={plain(value)} must be {words}.")
             )
 
 
