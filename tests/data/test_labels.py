@@ -54,6 +54,8 @@ def test_unseen_labels_are_counted_and_named():
         check_labels(examples_of("긍정", "긍전", *["중립"] * 7, None), ("긍정", "부정"), "dev.csv")
     message = str(caught.value)
     assert "dev.csv: 9 example(s) with 3 unknown label(s)" in message and "'긍정', '부정'" in message
+    assert "'중립' ×7, '긍전' ×1, no label ×1." in message
+    assert "take the rows out" in message and "train again" in message and "--label" in message
     assert "line 3: '긍전' (did you mean '긍정'?)" in message and "4 more" in message and caught.value.exit_code == 2
 
 

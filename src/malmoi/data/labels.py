@@ -123,7 +123,10 @@ def check_kind(examples: Sequence[TextExample], kind: LabelKind, source: str) ->
 
 
 def check_labels(examples: Sequence[Example], labels: Sequence[str], source: str) -> None:
-    """Raise `DataError` when an example is not annotated or has a label that is not among `labels`, naming rows and the nearest label."""
+    """Raise `DataError` when an example is not annotated or has a label that is not among `labels`.
+
+    It names the labels, the first rows with the nearest known label, and the ways out.
+    """
     known = set(labels)
     strangers = [
         (i, example, label)
@@ -138,12 +141,19 @@ def check_labels(examples: Sequence[Example], labels: Sequence[str], source: str
         f"\n  {row_name(i, example)}: {_stranger(label, labels)}" for i, example, label in strangers[:_MAX_SHOWN]
     )
     more = len(strangers) - _MAX_SHOWN
-    listed += say(f"\n  … 외 {more}개", f"\n  … and {more} more") if more > 0 else ""
-    shown = ", ".join(f"'{label}'" for label in labels[:20])
+    listed += say(f"\n  … 외 {more:,}개", f"\n  … and {more:,} more") if more > 0 else ""
+    shown = list_labels(labels, 20)
+    found = [f"{_quoted(label)} ×{count:,}" for label, count in counts.most_common(_MAX_SHOWN)]
+    found += ["…"] if len(counts) > _MAX_SHOWN else []
+    num_ko, num_en = f"{len(counts):,}종, {len(strangers):,}개", f"{len(strangers):,} example(s) with {len(counts):,}"
     raise DataError(
         say(
-            f"{source}: 모르는 라벨이 {len(counts)}종, {len(strangers)}개 있습니다. 아는 라벨: {shown}{listed}",
-            f"{source}: {len(strangers)} example(s) with {len(counts)} unknown label(s). Known labels: {shown}{listed}",
+            f"{source}: 모르는 라벨이 {num_ko} 있습니다: {', '.join(found)}. 아는 라벨: {shown}{listed}\n"
+            "이 행들의 라벨을 아는 라벨로 고치거나 행을 지우세요. 새 라벨이면 그 라벨이 든 자료로 다시 학습하고, "
+            "라벨 열을 잘못 골랐다면 --label 로 정하세요.",
+            f"{source}: {num_en} unknown label(s): {', '.join(found)}. Known labels: {shown}{listed}\n"
+            "Correct the labels of these rows, or take the rows out. If a label is new, train again on data that has it; "
+            "if this is the wrong column, name the right one with --label.",
         )
     )
 
@@ -254,6 +264,10 @@ def _label_key(label: str) -> tuple[bool, float, str]:
 
 def _stranger(label: str | None, labels: Sequence[str]) -> str:
     if label is None:
-        return say("라벨 없음", "no label")
+        return _quoted(label)
     close = difflib.get_close_matches(label, labels, n=1, cutoff=0.5)
-    return f"'{label}'" + (say(f" (혹시 '{close[0]}'?)", f" (did you mean '{close[0]}'?)") if close else "")
+    return _quoted(label) + (say(f" (혹시 '{close[0]}'?)", f" (did you mean '{close[0]}'?)") if close else "")
+
+
+def _quoted(label: str | None) -> str:
+    return say("라벨 없음", "no label") if label is None else f"'{label}'"
