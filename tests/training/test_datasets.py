@@ -66,6 +66,15 @@ def test_hold_out_takes_its_share_of_every_label() -> None:
     assert dev.source.endswith("(dev)")
 
 
+def test_a_share_that_is_not_the_asked_one_is_said_with_its_reason() -> None:
+    rare = [TextExample(f"글 {i}", label=f"라벨 {i % 20}") for i in range(60)]
+    train, dev = hold_out(Dataset(rare), 0.1, 0)
+    assert {e.label for e in dev} == {e.label for e in rare} and len(dev) >= 20
+    assert f"({100 * len(dev) / 60:.3g} %" in train.notes[-1]
+    assert "data.dev_share" in train.notes[-1] and "10 %" in train.notes[-1]
+    assert "data.dev_share" not in hold_out(Dataset(sample(1000)), 0.1, 0)[0].notes[-1]
+
+
 def test_seed_moves_the_choice() -> None:
     texts = [{e.text for e in hold_out(Dataset(sample(200)), 0.1, seed)[1]} for seed in (0, 1)]
     assert texts[0] != texts[1]

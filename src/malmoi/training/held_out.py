@@ -41,11 +41,8 @@ def hold_out(dataset: Dataset, share: float, seed: int) -> tuple[Dataset, Datase
         notes.append(_fixed_note(num_fixed))
     train = [example for example, key in zip(examples, keys, strict=True) if key not in chosen]
     dev = [example for example, key in zip(examples, keys, strict=True) if key in chosen]
-    note = say(
-        f"dev 파일이 없어 {len(dev):,}개를 떼어 두었습니다 (--dev 로 바꿀 수 있음).",
-        f"no dev file: held out {len(dev):,} examples (change with --dev).",
-    )
-    return replace(dataset, examples=train, notes=(*dataset.notes, *notes, note)), replace(
+    notes.append(_size_note(len(dev), len(examples), share))
+    return replace(dataset, examples=train, notes=(*dataset.notes, *notes)), replace(
         dataset, examples=dev, source=f"{dataset.source} (dev)", notes=()
     )
 
@@ -75,6 +72,23 @@ def _choose(
             spare = (key for key in nearest if all(members[label] - chosen - {key} for label in labels[key]))
             chosen.update([key for key in [next(spare, None)] if key is not None])
     return chosen, sum(key not in movable for key in keys)
+
+
+def _size_note(num_dev: int, num: int, share: float) -> str:
+    """Return how many examples are dev and, where that is far from `share`, why: at least two examples and half as many more or fewer."""
+    real, asked = f"{100 * num_dev / max(1, num):.3g} %", f"{100 * share:.3g} %"
+    note = say(
+        f"dev 파일이 없어 {num_dev:,}개({real})를 떼어 두었습니다 (--dev 로 바꿀 수 있음).",
+        f"no dev file: held out {num_dev:,} examples ({real}; change with --dev).",
+    )
+    if abs(num_dev - share * num) <= max(2, share * num / 2):
+        return note
+    return note + say(
+        f" data.dev_share 의 {asked} 와 다른 까닭: 글마다 해시로 뽑되, 라벨(점수는 구간)마다 학습과 dev 에 하나씩은 두고, "
+        "같은 글을 나눠 가진 예시는 떼어 놓지 않습니다.",
+        f" That is not the {asked} of data.dev_share because texts are drawn by their hash, each label (or range of scores) has "
+        "an example on either side, and examples that share a text stay together.",
+    )
 
 
 def _shared_note() -> str:
