@@ -34,7 +34,7 @@ def error_of(path, content, columns=Columns(), **options):  # noqa: B008
         ('text,label\n"가\n나",1\n"다" 라,0\n"a,b",1\n', ["line 4", "closing quote", '""']),
         ('text,label\n"a,b",1\n"다\n라,0\n', ["line 3", "not closed"]),
         ("text,label\n", ["line 1", "only a header", "'text', 'label'"]),
-        ("text\n가\n나\n", ["line 1", "only one column", "'text'"]),
+        ("text\n가\n나\n", ["line 1", "only one column", "looked for , ; | and tabs", "'text'"]),
         ("a,b,c\n가나다라,1,2\n마바사아,2,2\n", ["line 1", "--label", "'a', 'b', 'c'", "가나다라"]),
         ("", ["empty", "0 bytes"]),
         (" \n\n", ["blank lines"]),

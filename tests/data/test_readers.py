@@ -39,7 +39,7 @@ def assert_reads(path, table, starts=None):
     return dataset
 
 
-@given(rows(), st.sampled_from(",;\t"), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]), st.sampled_from([0, 1]))
+@given(rows(), st.sampled_from(",;|\t"), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]), st.sampled_from([0, 1]))
 @settings(max_examples=150, deadline=None)
 def test_tables_round_trip(folder, table, delimiter, encoding, quoting):
     path = folder / "표.txt"
@@ -48,7 +48,7 @@ def test_tables_round_trip(folder, table, delimiter, encoding, quoting):
     assert any(encoding in note for note in dataset.notes) == (encoding != "utf-8")
 
 
-@given(rows(CP949_ALPHABET), st.sampled_from(",;\t"))
+@given(rows(CP949_ALPHABET), st.sampled_from(",;|\t"))
 @settings(max_examples=60, deadline=None)
 def test_cp949_tables_round_trip(folder, table, delimiter):
     path = folder / "옛날.csv"
@@ -280,3 +280,11 @@ def test_fingerprint_is_the_content(folder):
     assert read_dataset(one).fingerprint == read_dataset(two).fingerprint
     two.write_text("text,label\n가,0\n", encoding="utf-8")
     assert read_dataset(one).fingerprint != read_dataset(two).fingerprint
+
+
+def test_bars_in_cells_are_no_delimiter_beside_a_better_one(folder):
+    path = folder / "여럿.csv"
+    for lines in (["글,라벨", "하나,가|나", "둘,다|라"], ["하나|둘\t1", "셋|넷\t0", "다섯|여섯\t1", "일곱|여덟\t0"]):
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        examples = read_dataset(path).examples
+        assert examples[0].text in ("하나", "하나|둘") and examples[0].label in ("가|나", "1")

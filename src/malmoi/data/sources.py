@@ -19,6 +19,7 @@ from malmoi.data.encoding import (
 )
 from malmoi.data.squad import flat_records
 from malmoi.data.tables import (
+    DELIMITERS,
     NO_DELIMITER,
     Record,
     column_names,
@@ -113,10 +114,11 @@ def _open_table(path: Path, encoding: TextEncoding, columns: Columns, labelled: 
 
     sample = first_rows(records(False))
     if labelled and dialect.width == 1:
+        marks = " ".join(DELIMITERS).strip()
         raise DataError(
             say(
-                f"{path}, 1번째 줄: 열이 하나뿐이라 라벨 열이 없습니다 (구분자로 , ; 탭을 찾았습니다). 있는 열: {names[0]!r}",
-                f"{path}, line 1: only one column, so there is no label (looked for , ; and tabs). Found: {names[0]!r}",
+                f"{path}, 1번째 줄: 열이 하나뿐이라 라벨 열이 없습니다 (살펴본 구분자: {marks} 탭). 있는 열: {names[0]!r}",
+                f"{path}, line 1: only one column, so there is no label (looked for {marks} and tabs). Found: {names[0]!r}",
             )
         )
     roles = choose_roles(str(path), names, columns, sample, labelled=labelled, header=dialect.header)

@@ -1,4 +1,4 @@
-r"""Delimited text (CSV, TSV, ;) as records: delimiter, quoting and header are found by content.
+r"""Delimited text (CSV, TSV, ;, |) as records: delimiter, quoting and header are found by content.
 
 One real instance, NSMC: `id\tdocument\tlabel`, tab-separated *with* standard quoting (`"그저 ""감동"" 뿐"`),
 which a plain split would leave doubled. KorNLI in contrast writes quotes that are only characters: both must read right.
@@ -17,7 +17,7 @@ from malmoi.data.columns import Columns, is_known, is_number, is_number_choice
 from malmoi.data.encoding import MAX_LINE, TextEncoding, open_text, text_lines
 from malmoi.messages import say
 
-DELIMITERS = ("\t", ",", ";")
+DELIMITERS = ("\t", ",", ";", "|")
 NO_DELIMITER = "\x1f"  # a file of one column: no delimiter ever matches
 SAMPLE_ROWS = 500
 SAMPLE_CHARS = 1 << 18
