@@ -186,3 +186,15 @@ def test_thresholds_range_and_weights_can_be_set_or_say_why_not():
     assert resolve_recipe("classification", "a.csv", assignments=["task.class_weights=balanced"])
     with pytest.raises(ConfigError, match="balanced"):
         resolve_recipe("classification", "a.csv", assignments=["task.class_weights=balance"])
+
+
+def test_an_unknown_task_is_told_every_word_that_train_takes():
+    with pytest.raises(ConfigError, match="'multi-task'.*: classification, .*dialogue, multi-task"):
+        resolve_recipe("multitask", "리뷰.csv")
+
+
+def test_ranges_are_told_as_people_write_them():
+    with pytest.raises(ConfigError, match="^optim.lr=0: 0 초과 10 이하인 수여야 합니다.$"):
+        resolve_recipe(TASK, "리뷰.csv", None, ["optim.lr=0"])
+    with pytest.raises(ConfigError, match="^train.batch_size=0: 1 이상인 수여야 합니다.$"):
+        resolve_recipe(TASK, "리뷰.csv", None, ["train.batch_size=0"])

@@ -29,7 +29,7 @@ HELP = both(
     "파일이나 말뭉치로 모델을 학습하고 평가해 한 폴더에 담습니다. 같은 명령을 다시 실행하면 이어서 합니다.",
     "Train a model on a file or corpus, judge it, and leave it in one folder. The same command resumes.",
 )
-TASK_NAMES = "classification, multi-label, regression, relations, parsing, tagging, extraction, dialogue"  # of `TASKS`, which help does not import
+TASK_NAMES = "classification, multi-label, regression, relations, parsing, tagging, extraction, dialogue, multi-task"  # `resolve.TRAINABLE`, which help does not import
 EXAMPLES = both(
     "예:\n  malmoi train classification --data nsmc --out runs/nsmc\n"
     "  malmoi train classification --data 리뷰.csv --text 내용 --label 감정 --epochs 5 --out runs/reviews\n"

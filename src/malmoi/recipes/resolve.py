@@ -41,6 +41,8 @@ FLAGS = {
     "unlabelled": "distil.texts",
 }
 
+TRAINABLE = (*(task.name for task in TASKS), MULTI_TASK)  # what `malmoi train` takes
+
 
 def resolve_recipe(
     task: str, data: str | None, recipe: str | None = None, assignments: Sequence[str] = (), **flags: Any
@@ -49,7 +51,8 @@ def resolve_recipe(
 
     Raises `ConfigError` for unknown names (with the nearest), wrong values, and a corpus or recipe of another task.
     """
-    find_task(task)
+    if task not in TRAINABLE:
+        raise ConfigError(unknown_name(task, task, list(TRAINABLE)))
     resolved = _corpus_recipe(task, data)
     if recipe is not None:
         resolved = _named_recipe(recipe, resolved)
