@@ -246,16 +246,14 @@ def judged_data(
 ) -> Dataset:
     """Return labelled data of a model's kind to judge it on: a file, data in memory, or a corpus split.
 
-    Several labels in one cell are separated as in the training data, unless `separator` says otherwise; so is the choice of
-    labels where a format has several for the same spans (CoNLL-U: upos, xpos).
+    What `columns` leaves open is read from the columns that the model was trained on, where the data have them; several labels
+    in one cell are separated as in the training data, unless `separator` says otherwise.
     """
     found = named_corpus(data)
     split = next((name for name in JUDGED_SPLITS if found and name in found[0].splits), "train")
     if separator is None and not found:
         separator = predictor.artifact.recipe["data"].get("separator")
-    kind = predictor.task.example_kind
-    if kind == "spans" and columns.label is None and not found:
-        columns = replace(columns, label=predictor.artifact.recipe["data"].get("label"))
+    kind, columns = predictor.task.example_kind, replace(columns, trained=predictor.artifact.columns)
     return load_dataset(data, columns, split=split, skip_bad=skip_bad, kind=kind, separator=separator)
 
 

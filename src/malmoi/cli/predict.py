@@ -80,9 +80,10 @@ def predict(
     elif input_ in (None, "-") and sys.stdin.isatty() and not output_:
         _converse(load(run), pair, output)
     else:
-        columns = Columns(text=text, pair=pair_column)
+        predictor = load(run)
+        columns = Columns(text=text, pair=pair_column, trained=predictor.artifact.columns)
         source = rows.open_input(input_, columns, pair, skip_bad=skip_bad, only_answers=only_answers)
-        _answer_rows(run, source, output, output_ or "-", pair)
+        _answer_rows(run, predictor, source, output, output_ or "-", pair)
 
 
 def _check_output(file: str | None, input_: str | None, force: bool) -> None:
@@ -182,11 +183,10 @@ def _converse(predictor: Any, pair: str | None, output: Output) -> None:
     output.json(answered)
 
 
-def _answer_rows(run: str, source: Any, output: Output, file: str, pair: str | None) -> None:
+def _answer_rows(run: str, predictor: Any, source: Any, output: Output, file: str, pair: str | None) -> None:
     """Write one answer for each row, blank ones too; the file appears when all are done."""
     from malmoi.cli import rows
     from malmoi.data.writers import PredictionWriter
-    from malmoi.inference.predictor import load
 
     if file == "-" and output.json_file == "-":
         raise ConfigError(
@@ -196,7 +196,6 @@ def _answer_rows(run: str, source: Any, output: Output, file: str, pair: str | N
             )
         )
     writer = PredictionWriter(file)
-    predictor = load(run)
     if source.is_live:
         _check_pair(predictor, pair)
     if source.are_lines and predictor.task.reads_blocks:
@@ -212,7 +211,9 @@ def _answer_rows(run: str, source: Any, output: Output, file: str, pair: str | N
             if source.is_live:
                 sys.stdout.flush()
     seconds = time.monotonic() - began
-    if file != "-":
+    if file == "-":  # standard output holds the answers
+        print(*source.notes, sep="\n", end="\n" * bool(source.notes), file=sys.stderr)
+    else:
         output.print(*source.notes, *_answer_columns(layout))
         output.print(_written(writer.num_rows, file, num_blank, seconds))
     counts = {"rows": writer.num_rows, "blank": num_blank, "seconds": round(seconds, 3)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from malmoi.errors import DataError
@@ -35,17 +35,43 @@ ANSWER_PREFIX = "malmoi_"  # of the columns in which `malmoi predict` answers: r
 class Columns:
     """The user's choice of columns: a header name, or a 1-based number as a string ("2") for files without a header.
 
-    What is None is guessed by name, then by content; a pair is guessed only when the text is, too.
+    What is None is read as in training where there is such a column (`trained`: the names that a run was trained on), else
+    guessed by name, then by content; a pair is guessed only when the text is, too.
     """
 
     text: str | None = None
     pair: str | None = None
     label: str | None = None
+    trained: Columns | None = None
 
     @property
     def named(self) -> tuple[str, ...]:
         """The columns the user named."""
         return tuple(name for name in (self.text, self.pair, self.label) if name is not None)
+
+    def knows(self, cell: str) -> bool:
+        """Whether a cell is a usual column name, or one of the user's or of the training."""
+        trained = self.trained.named if self.trained else ()
+        return is_known(cell) or cell in self.named or (cell in trained and not is_number_choice(cell))
+
+    def among(self, names: Collection[str]) -> Columns:
+        """Return the choice for a file with these columns, `trained` resolved: the user's word first, text and pair together.
+
+        >>> Columns(label="점수", trained=Columns("내용", label="등급")).among(["제목", "내용", "등급", "점수"])
+        Columns(text='내용', pair=None, label='점수', trained=None)
+        """
+        if self.trained is None:
+            return self
+        places = {name: str(place) for place, name in reversed(list(enumerate(names, 1)))}
+
+        def there(name: str | None) -> str | None:
+            is_free = name in places and not {name, places[name]} & {*self.named}
+            return name if is_free else None
+
+        text, pair, label = self.text, self.pair or there(self.trained.pair), self.label or there(self.trained.label)
+        if text is None and (pair is not None or self.trained.pair is None):
+            text = there(self.trained.text)
+        return Columns(text, pair, label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +84,15 @@ class Roles:
     label: int | None
     id: int | None
     notes: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> Columns:
+        """The names of what was read, to read other files alike; a number, which is no name, says nothing of another file."""
+
+        def name(place: int | None) -> str | None:
+            return None if place is None or is_number_choice(self.names[place]) else self.names[place]
+
+        return Columns(name(self.text), name(self.pair), name(self.label))
 
 
 def is_known(name: str) -> bool:
@@ -92,6 +127,7 @@ def choose_roles(
     """
     names = tuple(names)
     notes: list[str] = []
+    columns = columns.among(names)
     text = _given(source, names, columns.text, "--text")
     pair = _given(source, names, columns.pair, "--pair")
     label = _given(source, names, columns.label, "--label")
@@ -111,13 +147,15 @@ def choose_roles(
         if pair is None:
             pair = _by_name(names, PAIR_NAMES, taken, notes, say("둘째 문장", "pair"))
             taken |= {pair} if pair is not None else set()
-    if text is None or (labelled and label is None):
+    by_content = text is None or (labelled and label is None)
+    if by_content:
         table = _Table(source, names, sample, header)
         text, label = _by_content(table, text, label, taken, labelled=labelled)
-        notes.append(_guessed(names, text, label))
     for position in (text, pair, label):
         if position is not None and names.count(names[position]) > 1:
             notes.append(_repeated(names[position]))
+    assert text is not None
+    notes.append(_read(names, text, pair, label if labelled else None, by_content=by_content))
     identity = next((i for i, name in enumerate(names) if plain_name(name) in ID_NAMES and i not in taken), None)
     return Roles(names, text, pair, label if labelled else None, identity if header else None, tuple(notes))
 
@@ -220,16 +258,12 @@ def is_number(cell: str) -> bool:
     return digits[digits[:1] in ("+", "-") :].replace(".", "", 1).isdecimal()
 
 
-def _guessed(names: tuple[str, ...], text: int, label: int | None) -> str:
-    if label is None:
-        return say(
-            f"내용을 보고 텍스트 열로 {attach(repr(names[text]), '을/를')} 골랐습니다.",
-            f"by content, the text is column '{names[text]}'.",
-        )
-    return say(
-        f"내용을 보고 텍스트는 '{names[text]}' 열, 라벨은 '{names[label]}' 열로 읽었습니다.",
-        f"by content, the text is column '{names[text]}' and the label column '{names[label]}'.",
-    )
+def _read(names: tuple[str, ...], text: int, pair: int | None, label: int | None, *, by_content: bool) -> str:
+    parts = ((text, "텍스트는", "text"), (pair, "둘째 글은", "second text"), (label, "라벨은", "label"))
+    ko = ", ".join(f"{role} '{names[place]}' 열" for place, role, _ in parts if place is not None)
+    en = ", ".join(f"{role} from column '{names[place]}'" for place, _, role in parts if place is not None)
+    how_ko, how_en = ("내용을 보고 ", "by content: ") if by_content else ("", "read: ")
+    return say(f"{how_ko}{ko}에서 읽었습니다.", f"{how_en}{en}.")
 
 
 def _passed_over(name: str) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from malmoi.data.columns import Columns
+
 LabelKind = Literal["label", "labels", "score"]  # one, any number, or a number: what a label column holds
 ShapeKind = Literal["spans", "answers", "relation", "tree", "dialogue"]  # annotations that no single column holds
 ExampleKind = LabelKind | ShapeKind
@@ -297,7 +299,8 @@ class Dataset:
     """Examples and where they come from.
 
     `notes` are sentences for the user about what was recognised or repaired (encoding, delimiter, trimmed labels);
-    `fingerprint` is the sha256 of the source file(s), "" for examples from memory; `skipped` counts bad rows left out.
+    `fingerprint` is the sha256 of the source file(s), "" for examples from memory; `skipped` counts bad rows left out;
+    `columns` are the names of the columns that were read.
     """
 
     examples: list[Any]
@@ -306,6 +309,7 @@ class Dataset:
     fingerprint: str = ""
     skipped: int = 0
     bad_rows: tuple[int, ...] = field(default=(), repr=False)
+    columns: Columns = field(default=Columns(), repr=False)
 
     def __len__(self) -> int:
         return len(self.examples)

@@ -42,7 +42,7 @@ def from_memory(
     source = _source(records, columns, labelled=labelled)
     found = collect(source, Rules(labelled=labelled, skip_bad=skip_bad, kind=kind, separator=separator))
     bad_rows = tuple(bad.row for bad in found.bad)
-    return Dataset(found.examples, "memory", found.notes, "", len(bad_rows), bad_rows)
+    return Dataset(found.examples, "memory", found.notes, "", len(bad_rows), bad_rows, source.roles.columns)
 
 
 def items_of(data: Any) -> Iterable[Any]:

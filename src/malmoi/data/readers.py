@@ -71,7 +71,7 @@ def read_examples(path: Path, columns: Columns, rules: Rules) -> Dataset:
     source = open_source(path, columns, labelled=rules.labelled, skip_bad=rules.skip_bad)
     found = collect(source, rules)
     bad_rows = tuple(bad.row for bad in found.bad)
-    return Dataset(found.examples, str(path), found.notes, sha256(path), len(bad_rows), bad_rows)
+    return Dataset(found.examples, str(path), found.notes, sha256(path), len(bad_rows), bad_rows, source.roles.columns)
 
 
 @dataclass(frozen=True)

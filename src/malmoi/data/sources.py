@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from malmoi.data import json_records
-from malmoi.data.columns import Columns, Roles, choose_roles, is_known
+from malmoi.data.columns import Columns, Roles, choose_roles
 from malmoi.data.encoding import (
     TextEncoding,
     bad_byte_error,
@@ -175,7 +175,7 @@ def _is_plain_text(path: Path, encoding: TextEncoding, columns: Columns) -> bool
     delimiter, _ = find_delimiter(lines, columns)
     if delimiter == NO_DELIMITER and path.suffix.lower() == ".txt":
         return True
-    return not any(is_known(cell) for cell in split_line(lines[0], delimiter))
+    return not any(columns.knows(cell.strip()) for cell in split_line(lines[0], delimiter))
 
 
 def _check_not_blank(path: Path, encoding: TextEncoding) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from malmoi.data.columns import Columns, is_known, is_number, is_number_choice
+from malmoi.data.columns import Columns, is_number, is_number_choice
 from malmoi.data.encoding import MAX_LINE, TextEncoding, open_text, text_lines
 from malmoi.messages import say
 
@@ -133,7 +133,7 @@ def find_delimiter(lines: Sequence[str], columns: Columns) -> tuple[str, int]:
         if not rows or len(rows[0]) < 2:
             continue
         cells = [cell.strip() for cell in rows[0]]
-        num_known = sum(is_known(cell) or cell in columns.named for cell in cells)
+        num_known = sum(map(columns.knows, cells))
         regular = sum(len(row) == len(cells) for row in rows) / len(rows)
         if (num_known, regular) > best_score:
             best, best_score = (delimiter, len(cells)), (num_known, regular)
@@ -144,7 +144,7 @@ def has_header(first: Sequence[str], rest: Sequence[Sequence[str]], columns: Col
     """Whether the first row holds column names: a known or wished name, or cells unlike those below."""
     names = [cell.strip() for cell in first]
     wished = [name for name in columns.named if not is_number_choice(name)]
-    if wished or any(is_known(name) for name in names):  # a wished column that is missing gets its own error
+    if wished or any(map(columns.knows, names)):  # a wished column that is missing gets its own error
         return True
     for i, name in enumerate(names):
         below = [row[i].strip() for row in rest if i < len(row)]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from malmoi.config import from_dict, to_dict
+from malmoi.data.columns import Columns
 from malmoi.errors import ArtifactError
 from malmoi.io import MANIFEST, atomic_path, damage, read_json, write_json, write_manifest, write_tensors, write_text
 from malmoi.messages import say
@@ -49,6 +50,7 @@ class Artifact:
     config: dict[str, Any]
     recipe: dict[str, Any]
     scores: dict[str, Any]
+    columns: Columns = Columns()  # that it was trained on, by name
 
     @property
     def is_onnx(self) -> bool:
@@ -57,17 +59,26 @@ class Artifact:
 
 
 def save_artifact(
-    folder: Path, model: Any, task: Task, recipe: dict[str, Any], scores: dict[str, Any], card: str
+    folder: Path,
+    model: Any,
+    task: Task,
+    recipe: dict[str, Any],
+    scores: dict[str, Any],
+    card: str,
+    columns: Columns = Columns(),  # noqa: B008 (frozen)
 ) -> None:
-    """Write a finished model (a `TaskModel` in fp32 or a `TfidfModel`) as an artifact; the manifest comes last."""
+    """Write a finished model (a `TaskModel` in fp32 or a `TfidfModel`) as an artifact; the manifest comes last.
+
+    `columns` are those that it was trained on, which other files are read by.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
     is_tfidf = isinstance(model, TfidfModel)
     (_save_tfidf if is_tfidf else _save_task_model)(folder, model, task)
-    write_json(
-        folder / "task.json", {"format_version": FORMAT_VERSION, "task": task.name, "config": to_dict(task.config)}
-    )
+    named = {"text": columns.text, "pair": columns.pair, "label": columns.label}
+    stored = {"format_version": FORMAT_VERSION, "task": task.name, "config": to_dict(task.config), "columns": named}
+    write_json(folder / "task.json", stored)
     write_json(folder / "recipe.json", recipe)
     write_json(folder / "scores.json", scores)
     write_text(folder / CARD, card)
@@ -152,7 +163,10 @@ def open_artifact(folder: str | Path) -> Artifact:
     task_class = find_task(stored["task"])
     tokenizer: Any = (NgramTokenizer if config.get("model_type") == TFIDF else Tokenizer).load(path)
     task = task_class(from_dict(task_class.config_class, stored["config"]), tokenizer)
-    return Artifact(path, task, config, read_json(path / "recipe.json"), read_json(path / "scores.json"))
+    recipe = read_json(path / "recipe.json")
+    named = stored.get("columns") or recipe.get("data", {})  # a run of an older malmoi knows what its user named
+    columns = Columns(named.get("text"), named.get("pair"), named.get("label"))
+    return Artifact(path, task, config, recipe, read_json(path / "scores.json"), columns)
 
 
 def _pretrained_family(path: Path) -> str | None:

@@ -93,9 +93,9 @@ def save_run(run: TrainedRun) -> FitResult:
         "made_with": {"malmoi": malmoi.__version__, **run.made_with, **_data_versions(run)},
     }
     write_report(run.folder.path / REPORT_FILE, build_report(run, tuned, evaluation))
-    save_artifact(
-        run.folder.path, run.model, tuned.task, recipe_to_dict(run.recipe), scores, card(run, tuned.task, evaluation)
-    )
+    text = card(run, tuned.task, evaluation)
+    columns = run.data.train.columns
+    save_artifact(run.folder.path, run.model, tuned.task, recipe_to_dict(run.recipe), scores, text, columns)
     shutil.rmtree(run.folder.checkpoints, ignore_errors=True)
     return FitResult(run.folder.path, scores, evaluation)
 

@@ -7,7 +7,7 @@ of its own that are written line by line (CoNLL). One record may give many examp
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,15 @@ ReadLines = Callable[[Iterator[str], Columns], Iterable[Example | BadRow]]
 
 @dataclass(frozen=True)
 class LineFormat:
-    """A format written line by line: `recognises` the first characters of a file, `read` yields examples and bad rows."""
+    """A format written line by line: `recognises` the first characters of a file, `read` yields examples and bad rows.
+
+    `columns` are what its columns may be called (`Columns`).
+    """
 
     name: str
     recognises: Callable[[str], bool]
     read: ReadLines
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class _Opened:
 def read_shape(path: Path, shape: Shape, columns: Columns, *, skip_bad: bool = False) -> Dataset:
     """Read a file of a shape; `DataError` names up to 5 bad rows by line or record, or `skip_bad` leaves them out and counts them."""
     opened = _open(Path(path), shape, columns, skip_bad)
-    return _collected(opened, shape, skip_bad, sha256(path))
+    return replace(_collected(opened, shape, skip_bad, sha256(path)), columns=replace(columns, trained=None))
 
 
 def shape_from_memory(data: Any, shape: Shape, columns: Columns, *, skip_bad: bool = False) -> Dataset:
@@ -149,7 +153,9 @@ def _open(path: Path, shape: Shape, columns: Columns, skip_bad: bool) -> _Opened
                 with open_text(path, encoding) as file:
                     yield from text_lines(file, path)
 
-            return _Opened(_Place(str(path), line_name), line_format.read(lines(), columns), notes)
+            return _Opened(
+                _Place(str(path), line_name), line_format.read(lines(), columns.among(line_format.columns)), notes
+            )
     kind = json_records.json_kind(path, encoding)
     if kind == "json":
         records = json_records.read_json(path, encoding)
@@ -177,7 +183,7 @@ def _of_record(record: Record, shape: Shape, columns: Columns, row: int) -> Iter
         yield BadRow(record.row, None, record.problem or "")
         return
     try:
-        for found in shape.read_record(record.cells, columns, row):
+        for found in shape.read_record(record.cells, columns.among(record.cells), row):
             yield BadRow(record.row, found.column, str(found)) if isinstance(found, BadCell) else found
     except BadCell as error:
         yield BadRow(record.row, error.column, str(error))

@@ -27,6 +27,7 @@ _SPACE_LINE = re.compile(r"^ \t\S+$", re.MULTILINE)
 _TAG = re.compile(r"[BIMELSUW][-_]\S+|\S+[-_][BIMELSUW]")
 _DOCUMENT = "-DOCSTART-"
 _HEAD_LINES = 200
+NUMBERS = tuple(str(i) for i in range(1, 100))  # what the columns of a file without names are called
 _MOST = 0.8  # of the first lines have to look alike
 
 

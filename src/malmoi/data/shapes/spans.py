@@ -17,7 +17,7 @@ from malmoi.data.cells import BadRow
 from malmoi.data.columns import TEXT_NAMES, Columns
 from malmoi.data.examples import Span, SpanExample
 from malmoi.data.shapes.base import LineFormat, Shape
-from malmoi.data.shapes.conll import is_conll, is_klue_ner, join_tokens, read_conll, read_klue_ner
+from malmoi.data.shapes.conll import NUMBERS, is_conll, is_klue_ner, join_tokens, read_conll, read_klue_ner
 from malmoi.data.shapes.conllu import EMPTY, ConlluSentence, ConlluWord, is_conllu, read_sentences
 from malmoi.data.shapes.tag_schemes import BadTag, find_scheme, tags_to_spans
 from malmoi.data.tables import shorten
@@ -241,8 +241,8 @@ SPANS = Shape(
         '{"tokens": ["손흥민은", "산다"], "tags": ["B-PS", "O"]}',
     ),
     (
-        LineFormat("CoNLL-U", is_conllu, read_conllu),
-        LineFormat("KLUE-NER", is_klue_ner, read_klue_ner),
-        LineFormat("CoNLL", is_conll, read_conll),
+        LineFormat("CoNLL-U", is_conllu, read_conllu, CONLLU_LABELS),
+        LineFormat("KLUE-NER", is_klue_ner, read_klue_ner, NUMBERS),
+        LineFormat("CoNLL", is_conll, read_conll, NUMBERS),
     ),
 )

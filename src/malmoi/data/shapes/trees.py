@@ -189,5 +189,8 @@ TREES = Shape(
         ' {"text": "온다", "pos": "VV+EF", "head": 0, "relation": "VP"}]}',
         '{"sentence": "비가 온다", "word_form": ["비가", "온다"], "pos": ["NNG+JKS", "VV+EF"], "head": [2, 0], "deprel": ["NP_SBJ", "VP"]}',
     ),
-    (LineFormat("CoNLL-U", is_conllu, _read_conllu), LineFormat("KLUE-DP", is_klue_dp, _read_klue_dp)),
+    (
+        LineFormat("CoNLL-U", is_conllu, _read_conllu, (*_COARSE, *_FINE)),
+        LineFormat("KLUE-DP", is_klue_dp, _read_klue_dp),
+    ),
 )
