@@ -50,6 +50,13 @@ def test_a_file_without_header_names_nothing(tmp_path):
     assert len(dataset) == 8 and dataset.columns == Columns()
 
 
+def test_answers_that_were_trained_on_are_no_gold_elsewhere(tmp_path):
+    path = tmp_path / "답.csv"
+    path.write_text("내용,malmoi_label\n좋아요,높음\n별로예요,낮음\n", encoding="utf-8")
+    dataset = read_dataset(path, Columns("내용", label="malmoi_label"))
+    assert dataset.examples[0].label == "높음" and dataset.columns == Columns("내용")
+
+
 def test_questions_as_in_the_training(tmp_path):
     path = tmp_path / "질문.jsonl"
     record = {"question": "딴 질문", "물음": "누가 쓰나?", "context": "말모이는 학생이 쓴다.", "answer": "학생"}

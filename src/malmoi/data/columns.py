@@ -87,10 +87,11 @@ class Roles:
 
     @property
     def columns(self) -> Columns:
-        """The names of what was read, to read other files alike; a number, which is no name, says nothing of another file."""
+        """The names of what was read, to read other files alike: no numbers, which are no names, and no answers of malmoi."""
 
         def name(place: int | None) -> str | None:
-            return None if place is None or is_number_choice(self.names[place]) else self.names[place]
+            name = None if place is None else self.names[place]
+            return None if name is None or is_number_choice(name) or is_answer(name) else name
 
         return Columns(name(self.text), name(self.pair), name(self.label))
 
@@ -127,14 +128,14 @@ def choose_roles(
     """
     names = tuple(names)
     notes: list[str] = []
+    answers = [i for i, name in enumerate(names) if is_answer(name)]
+    if labelled and answers and columns.label is None:
+        notes.append(_passed_over(names[answers[0]]))
     columns = columns.among(names)
     text = _given(source, names, columns.text, "--text")
     pair = _given(source, names, columns.pair, "--pair")
     label = _given(source, names, columns.label, "--label")
-    answers = [i for i, name in enumerate(names) if is_answer(name)]
     taken = {*answers, *(position for position in (text, pair, label) if position is not None)}
-    if labelled and answers and label is None:
-        notes.append(_passed_over(names[answers[0]]))
     if labelled and label is None:
         label = _by_name(names, LABEL_NAMES, taken, notes, say("라벨", "label"))
         taken |= {label} if label is not None else set()
