@@ -51,8 +51,8 @@ class Columns:
 
     def knows(self, cell: str) -> bool:
         """Whether a cell is a usual column name, or one of the user's or of the training."""
-        trained = self.trained.named if self.trained else ()
-        return is_known(cell) or cell in self.named or (cell in trained and not is_number_choice(cell))
+        named = (*self.named, *(self.trained.named if self.trained else ()))
+        return is_known(cell) or (cell in named and not is_number_choice(cell))
 
     def among(self, names: Collection[str]) -> Columns:
         """Return the choice for a file with these columns, `trained` resolved: the user's word first, text and pair together.
