@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import json
 import types
 import typing
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from malmoi.errors import ConfigError
@@ -32,7 +34,7 @@ def from_dict(cls: type[T], values: dict[str, Any], where: str = "") -> T:
     """Build `cls` from JSON values; raise `ConfigError` for unknown fields and wrong types."""
     if not isinstance(values, dict):
         raise ConfigError(_wrong_type(where or cls.__name__, values, "object"))
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     names = [field.name for field in dataclasses.fields(cls) if field.init]  # type: ignore[arg-type]
     for name in values:
         if name not in names:
@@ -42,6 +44,11 @@ def from_dict(cls: type[T], values: dict[str, Any], where: str = "") -> T:
         return cls(**built)
     except TypeError as error:
         raise ConfigError(f"{where or cls.__name__}: {error}") from error
+
+
+@functools.cache
+def _hints(cls: type[Any]) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
 
 
 def parse_assignment(assignment: str) -> tuple[str, Any]:
@@ -93,7 +100,7 @@ def _set(config: Any, path: list[str], value: Any, where: str) -> Any:
     names = [field.name for field in dataclasses.fields(config)]
     if head not in names:
         raise ConfigError(_unknown_field(config, head, where, names))
-    hint = typing.get_type_hints(type(config))[head]
+    hint = _hints(type(config))[head]
     new = _set_inside(hint, getattr(config, head), rest, value, f"{where}{head}")
     return dataclasses.replace(config, **{head: new})
 
@@ -135,7 +142,7 @@ def _plain(value: Any) -> Any:
         return to_dict(value)
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     return value
 
@@ -154,7 +161,7 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
             raise ConfigError(_wrong_type(where, value, "list"))
         inner = typing.get_args(hint)[0]
         return tuple(_convert(inner, item, f"{where}[{i}]") for i, item in enumerate(value))
-    if origin is dict:
+    if origin in (dict, Mapping):
         if not isinstance(value, dict):
             raise ConfigError(_wrong_type(where, value, "object"))
         inner = typing.get_args(hint)[1]

@@ -25,10 +25,12 @@ def test_train_shows_both_baselines(beside, tmp_path):
     assert set(values["baselines"]) == {"majority", "tfidf"} and values["differences"]["score"] == "accuracy"
 
 
-def test_repeated_command_still_shows_the_baseline(beside, run_cli):
-    _, _, command = beside
-    result = run_cli(*command)
-    assert result.code == 0 and "이미 끝났습니다" in result.err and "tf-idf" in result.out
+def test_repeated_command_says_the_same_again(beside, run_cli, tmp_path):
+    _, first, command = beside
+    result = run_cli(*command, "--json", tmp_path / "again.json")
+    assert result.code == 0 and "이미 끝났습니다" in result.err and result.out == first.out
+    values = [json.loads((tmp_path / name).read_text(encoding="utf-8")) for name in ("train.json", "again.json")]
+    assert values[0] == values[1]
 
 
 def test_evaluate_compares_by_itself(beside, run_cli, reviews_file, tmp_path):

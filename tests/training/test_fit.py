@@ -27,6 +27,7 @@ from tiny_models import (
 import malmoi.io
 from malmoi.data.examples import TextExample
 from malmoi.errors import ArtifactError, ConfigError, DataError, DiskError, ModelNotFound, NonFiniteLoss
+from malmoi.evaluation.evaluate import scores_to_dict
 from malmoi.inference.predictor import load
 from malmoi.io import MANIFEST, damage, read_json
 from malmoi.messages import set_language
@@ -109,8 +110,9 @@ def test_finished_run_says_so_and_is_left_alone(recipe: Recipe, reference: Path)
     before, reporter = snapshot(reference), Quiet()
     result = fit(recipe, reference, reporter=reporter)
     assert "already finished" in reporter.notes[-1]
-    assert reporter.reports == [] and result.evaluation is None
-    assert result.scores == read_json(reference / "scores.json")
+    assert reporter.reports == [] and result.scores == read_json(reference / "scores.json")
+    assert result.evaluation is not None and len(result.evaluation.predictions) == len(result.evaluation.examples)
+    assert scores_to_dict(result.evaluation.scores) == result.scores["dev"]
     assert snapshot(reference) == before
 
 

@@ -102,6 +102,10 @@ def test_finished_is_not_repeated_and_fresh_is(recipe: Recipe, tmp_path: Path) -
     quiet = Quiet()
     again = fit_several(recipe, tmp_path, reporter=quiet)
     assert not quiet.reports and [r.scores for r in again] == [r.scores for r in first]
+    assert [r.evaluation and r.evaluation.to_dict() for r in again] == [
+        r.evaluation and r.evaluation.to_dict() for r in first
+    ]
+    assert all(r.evaluation for r in again)
     renamed = dataclasses.replace(recipe, tasks=(dataclasses.replace(recipe.tasks[0], head="mood"), recipe.tasks[1]))
     with pytest.raises(ConfigError, match="--fresh"):
         fit_several(renamed, tmp_path, reporter=Quiet())

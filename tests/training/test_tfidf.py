@@ -21,6 +21,7 @@ from malmoi.messages import set_language
 from malmoi.models.tfidf import TFIDF
 from malmoi.tasks import TASKS, Tagging, Task
 from malmoi.training import save_run, tfidf
+from malmoi.training.answers import ANSWERS_FILE
 from malmoi.training.baseline import baseline_recipe
 from malmoi.training.fit import fit
 from malmoi.training.lock import LOCK_FILE
@@ -32,7 +33,7 @@ from malmoi.training.seen import SEEN_FILE
 LINEAR = [task for task in TASKS if task.linear_targets is not Task.linear_targets]
 every_task = pytest.mark.parametrize("task_class", LINEAR, ids=[task.name for task in LINEAR])
 LITTLE = [TextExample("가나", label="갑"), TextExample("다라", label="을")]  # no n-gram occurs twice
-FOLDER = {*TFIDF_FILES, "README.md", MANIFEST, REPORT_FILE, RUN_FILE, LOCK_FILE, SEEN_FILE}
+FOLDER = {*TFIDF_FILES, "README.md", MANIFEST, REPORT_FILE, RUN_FILE, LOCK_FILE, SEEN_FILE, ANSWERS_FILE}
 
 
 @pytest.fixture(autouse=True)
@@ -101,8 +102,12 @@ def test_trained_twice_is_the_same_and_a_finished_run_stays(tmp_path: Path) -> N
     weights = [(run.path / "model.safetensors").read_bytes() for run in (first, second)]
     assert weights[0] == weights[1]
     again = fit_tfidf(reviews(), tmp_path / "a", recipe, reporter=reporter)
-    assert again.evaluation is None and any("already finished" in note for note in reporter.notes)
-    assert fit_tfidf(reviews(), tmp_path / "a", recipe, fresh=True).evaluation is not None
+    assert any("already finished" in note for note in reporter.notes)
+    assert again.scores == first.scores and again.evaluation is not None and first.evaluation is not None
+    assert again.evaluation.predictions == first.evaluation.predictions
+    assert again.evaluation.to_dict() == first.evaluation.to_dict()
+    changed = fit_tfidf(reviews(), tmp_path / "a", recipe, reviews()[:30])
+    assert changed.evaluation is None and changed.scores == first.scores, "answers to other texts are no evaluation"
     with pytest.raises(ConfigError, match=r"model\.name"):
         fit_tfidf(reviews(), tmp_path / "a", dataclasses.replace(recipe, model=ModelRecipe("klue/bert-base")))
 
@@ -304,7 +309,8 @@ def test_baseline_is_kept_when_the_command_is_repeated(run_with_baseline: tuple[
         baseline=True,
         reporter=Quiet(),
     )
-    assert again.evaluation is None and weights.stat().st_mtime_ns == before
+    assert again.evaluation is not None and result.evaluation is not None and weights.stat().st_mtime_ns == before
+    assert again.evaluation.to_dict() == result.evaluation.to_dict()
 
 
 def test_clearing_a_run_removes_its_baseline_and_nothing_else(

@@ -19,7 +19,8 @@ def show_result(output: Output, result: Any) -> dict[str, Any]:
     output.title(say("dev 점수", "dev scores"))
     if result.evaluation is None:
         show_stored_scores(output, artifact.task, result.scores, stored_baselines(result.path))
-        values: dict[str, Any] = {"scores": result.scores["dev"]}
+        kept = {name: result.scores[name] for name in ("baselines", "differences") if name in result.scores}
+        values: dict[str, Any] = {"scores": result.scores["dev"], **kept}
     else:
         show_scores(output, result.evaluation)
         values = result.evaluation.to_dict()

@@ -17,16 +17,17 @@ from malmoi.training import tfidf
 from malmoi.training.jobs import Job
 from malmoi.training.recipe import ModelRecipe, Recipe, TrainRecipe, recipe_to_dict
 from malmoi.training.reporters import Reporter, duration
-from malmoi.training.result import FitResult, stored_result
+from malmoi.training.result import FitResult
 from malmoi.training.save_run import save_run
 from malmoi.training.stay import staying
+from malmoi.training.stored import stored_result
 
 
 def fit_tfidf(recipe: Recipe, job: Job, reporter: Reporter, *, fresh: bool = False) -> FitResult:
     """Steps 3 to 7 of `fit` for tf-idf, in the job's folder; raise `DataError` where there is too little text for it."""
     with staying(job.folder, recipe_to_dict(recipe), job.fingerprints, reporter, fresh=fresh) as stay:
         if stay.is_over:
-            return stored_result(job.folder.path)
+            return stored_result(job)
         session = tfidf.prepare(recipe, job, reporter)
         stay.claim(job.seen)
         return save_run(tfidf.train(session))

@@ -13,8 +13,9 @@ from malmoi.training.jobs import load_job
 from malmoi.training.prepare import prepare
 from malmoi.training.recipe import Recipe, recipe_to_dict
 from malmoi.training.reporters import Reporter
-from malmoi.training.result import FitResult, stored_result
+from malmoi.training.result import FitResult
 from malmoi.training.stay import announce, staying
+from malmoi.training.stored import stored_result
 
 
 def fit(
@@ -46,7 +47,7 @@ def fit(
         if stay.is_over:
             if baseline:
                 add_baseline(recipe, job, reporter)
-            return stored_result(folder.path)
+            return stored_result(job)
         session = prepare(recipe, folder, compute, [job], reporter)  # 3 to 6
         stay.claim(job.seen)
         if baseline:

@@ -8,12 +8,15 @@ from typing import Any
 
 from malmoi.evaluation.evaluate import Evaluation
 from malmoi.evaluation.notebook import framed
-from malmoi.inference.artifact import REPORT_FILE, open_artifact
+from malmoi.inference.artifact import REPORT_FILE
 
 
 @dataclass(frozen=True)
 class FitResult:
-    """A finished run: its folder, its dev evaluation (None when the folder was finished before) and its scores."""
+    """A finished run: its folder, its dev evaluation and its scores.
+
+    The evaluation is None for a run finished before whose dev data have changed since, or that an older malmoi made.
+    """
 
     path: Path
     scores: dict[str, Any]
@@ -29,8 +32,3 @@ class PartResult(FitResult):
     """One task of a finished run of several, with the name that the run calls it by."""
 
     name: str
-
-
-def stored_result(path: Path) -> FitResult:
-    """Return the result of a run that was finished before."""
-    return FitResult(path, open_artifact(path).scores, None)

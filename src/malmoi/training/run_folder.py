@@ -12,6 +12,7 @@ from malmoi.errors import ArtifactError, ConfigError
 from malmoi.inference.artifact import ALL_FILES, CARD, REPORT_FILE
 from malmoi.io import MANIFEST, disk_errors, read_json, write_json
 from malmoi.messages import say
+from malmoi.training.answers import ANSWERS_FILE
 from malmoi.training.lock import LOCK_FILE
 from malmoi.training.recipe import Recipe, with_defaults
 from malmoi.training.scalars import PACKAGE, remove_scalars
@@ -19,7 +20,7 @@ from malmoi.training.seen import SEEN_FILE, Seen, write_seen
 
 RUN_FILE = "run.json"
 _LEFTOVER = re.compile(
-    rf"\.({'|'.join(map(re.escape, (*ALL_FILES, CARD, MANIFEST, RUN_FILE, REPORT_FILE, SEEN_FILE)))})\.\d+\.tmp"
+    rf"\.({'|'.join(map(re.escape, (*ALL_FILES, CARD, MANIFEST, RUN_FILE, REPORT_FILE, SEEN_FILE, ANSWERS_FILE)))})\.\d+\.tmp"
 )
 
 
@@ -84,7 +85,7 @@ class RunFolder:
                 self.baseline.path.rmdir()
         shutil.rmtree(self.checkpoints, ignore_errors=True)
         remove_scalars(self.scalars)
-        for name in (MANIFEST, *ALL_FILES, CARD, REPORT_FILE, SEEN_FILE, RUN_FILE):
+        for name in (MANIFEST, *ALL_FILES, CARD, REPORT_FILE, SEEN_FILE, ANSWERS_FILE, RUN_FILE):
             (self.path / name).unlink(missing_ok=True)
 
     def inspect(

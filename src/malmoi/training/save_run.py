@@ -21,6 +21,7 @@ from malmoi.messages import say
 from malmoi.models.tfidf import TFIDF
 from malmoi.tasks import Task, Window
 from malmoi.text.cleaning import asks_kiwi, show_steps
+from malmoi.training.answers import write_answers
 from malmoi.training.datasets import TrainingData, fingerprint_of
 from malmoi.training.recipe import MULTI_TASK, Recipe, recipe_to_dict
 from malmoi.training.reporters import duration
@@ -81,9 +82,7 @@ def save_run(run: TrainedRun) -> FitResult:
     """Write the artifact and `report.html`; return them with the dev evaluation."""
     examples = run.data.dev.examples
     tuned = tune(run.task, examples, run.head, run.answer, run.recipe.train.calibrate)
-    evaluation = judge(tuned.task, tuned.predictions, examples)
-    if run.folder.has_baseline:
-        evaluation = beside_baseline(evaluation, tuned.task, load(str(run.folder.baseline.path)))
+    evaluation = judged(tuned.task, tuned.predictions, examples, run.folder)
     found = evaluation.to_dict()
     scores: dict[str, Any] = {
         "dev": scores_to_dict(evaluation.scores),
@@ -92,12 +91,19 @@ def save_run(run: TrainedRun) -> FitResult:
         **run.facts,
         "made_with": {"malmoi": malmoi.__version__, **run.made_with, **_data_versions(run)},
     }
+    write_answers(run.folder.path, tuned.predictions)
     write_report(run.folder.path / REPORT_FILE, build_report(run, tuned, evaluation))
     text = card(run, tuned.task, evaluation)
     columns = run.data.train.columns
     save_artifact(run.folder.path, run.model, tuned.task, recipe_to_dict(run.recipe), scores, text, columns)
     shutil.rmtree(run.folder.checkpoints, ignore_errors=True)
     return FitResult(run.folder.path, scores, evaluation)
+
+
+def judged(task: Task, predictions: list[Any], examples: Sequence[Any], folder: RunFolder) -> Evaluation:
+    """Return the evaluation of a run's answers on dev, beside its tf-idf baseline if there is one."""
+    evaluation = judge(task, predictions, examples)
+    return beside_baseline(evaluation, task, load(str(folder.baseline.path))) if folder.has_baseline else evaluation
 
 
 def _data_versions(run: TrainedRun) -> dict[str, str]:

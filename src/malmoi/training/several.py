@@ -25,9 +25,10 @@ from malmoi.training.jobs import Job, load_jobs
 from malmoi.training.prepare import prepare
 from malmoi.training.recipe import Recipe, recipe_to_dict
 from malmoi.training.reporters import Reporter
-from malmoi.training.result import PartResult, stored_result
+from malmoi.training.result import PartResult
 from malmoi.training.run_folder import RUN_FILE, RunFolder
 from malmoi.training.stay import Stay, announce, staying
+from malmoi.training.stored import stored_result
 
 ROOT_FILES = ("recipe.json", "scores.json")
 
@@ -51,7 +52,7 @@ def fit_several(
         if stay.is_over:
             for own, job in beside:
                 add_baseline(own, job, reporter)
-            return [PartResult(**vars(stored_result(job.folder.path)), name=job.name) for job in jobs]
+            return [PartResult(**vars(stored_result(job)), name=job.name) for job in jobs]
         session = prepare(recipe, folder, compute, jobs, reporter)  # 3 to 6
         claim(stay, jobs)
         for own, job in beside:
