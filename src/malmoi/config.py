@@ -47,7 +47,7 @@ def from_dict(cls: type[T], values: dict[str, Any], where: str = "") -> T:
 
 
 @functools.cache
-def _hints(cls: type[Any]) -> dict[str, Any]:
+def _hints(cls: Any) -> dict[str, Any]:
     return typing.get_type_hints(cls)
 
 

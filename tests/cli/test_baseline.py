@@ -76,3 +76,13 @@ def test_tfidf_from_training_to_prediction(run_cli, reviews_file, tmp_path):
         "train", "classification", "--data", reviews_file, "--model", "tfidf", "--baseline", "--out", tmp_path / "x"
     )
     assert refused.code == 2 and "--baseline" in refused.err
+
+
+def test_seeds_show_interval_baseline_and_verdict(run_cli, reviews_file, tmp_path):
+    command = ("train", "classification", "--data", reviews_file, "--dev", reviews_file, "--model", "tfidf",
+               "--json", tmp_path / "s.json", "--out", tmp_path / "s")  # fmt: skip
+    result = run_cli(*command, "--seeds", 2)
+    assert result.code == 0 and "95 % 구간" in result.out and "기준선(항상" in result.out and "± 표준편차" in result.out
+    assert "majority" in json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))["baselines"]
+    assert "표준편차를 알 수 없습니다" not in result.out
+    assert "표준편차를 알 수 없습니다" in run_cli(*command, "--seeds", 1).out

@@ -38,6 +38,29 @@ def test_mean_and_sd_are_those_of_the_runs(recipe: Recipe, tmp_path: Path) -> No
     assert read_json(tmp_path / "seeds.json") == result.to_dict()
 
 
+def test_the_mean_has_interval_and_baselines(recipe: Recipe, tmp_path: Path) -> None:
+    result = run_seeds(recipe, tmp_path, 2, reporter=Reporter(quiet=True))
+    runs = [read_json(tmp_path / f"seed-{seed}" / "scores.json") for seed in (7, 8)]
+    values = read_json(tmp_path / "seeds.json")
+    for name, spread in values["dev"].items():
+        assert spread["low"] <= spread["mean"] <= spread["high"]
+        assert spread["low"] == pytest.approx(statistics.mean(run["dev"][name]["low"] for run in runs), abs=1e-6)
+    assert values["baselines"] == runs[0]["baselines"], "a constant is the same for all seeds"
+    shares = [run["differences"]["majority"]["value"] for run in runs if "differences" in run]
+    difference = result.baselines[0].difference
+    if len(shares) == 2:
+        assert difference is not None and difference.value == pytest.approx(statistics.mean(shares), abs=1e-6)
+    else:
+        assert difference is None
+    again = run_seeds(recipe, tmp_path, 2, reporter=Reporter(quiet=True))
+    assert again.to_dict() == result.to_dict() == values
+
+
+def test_one_seed_has_no_standard_deviation(recipe: Recipe, tmp_path: Path) -> None:
+    run_seeds(recipe, tmp_path, 1, reporter=Reporter(quiet=True))
+    assert {spread["sd"] for spread in read_json(tmp_path / "seeds.json")["dev"].values()} == {None}
+
+
 def test_finished_seeds_are_not_repeated(recipe: Recipe, tmp_path: Path) -> None:
     first = run_seeds(recipe, tmp_path, 1, reporter=Reporter(quiet=True))
     weights = tmp_path / "seed-7" / "model.safetensors"

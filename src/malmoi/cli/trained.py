@@ -59,21 +59,33 @@ def example_words(result: Any) -> list[str]:
 
 
 def show_seeds(output: Output, result: Any, name: str = "") -> dict[str, Any]:
-    """Print a table of scores over seeds; return it as JSON values."""
-    from rich.cells import cell_len, set_cell_size
-
+    """Print the mean scores over seeds beside the baselines, how much each moves, and the verdicts; return them as JSON values."""
     from malmoi.evaluation.names import format_value, score_name
+    from malmoi.evaluation.terminal import scores_table, verdicts
 
     values: dict[str, Any] = result.to_dict()
     num_seeds, n = len(result.seeds), values["n"]
     output.title(
-        name + say(f"dev 점수, 씨앗 {num_seeds}개 (n = {n:,})", f"dev scores over {num_seeds} seed(s) (n = {n:,})")
+        name
+        + say(
+            f"dev 점수, 씨앗 {num_seeds}개의 평균 (n = {n:,})", f"dev scores, mean of {num_seeds} seed(s) (n = {n:,})"
+        )
     )
-    width = max(cell_len(score_name(name)) for name in result.scores)
-    for score, spread in result.scores.items():
-        each = ", ".join(format_value(score, value) for value in spread.values)
-        mean, sd = format_value(score, spread.mean), format_value(score, spread.sd)
-        output.print(f"  {set_cell_size(score_name(score), width)}  {mean} ± {sd}   ({each})")
+    sds = {own: format_value(own, spread.sd) if num_seeds > 1 else "–" for own, spread in result.scores.items()}
+    main, each = result.main_score, result.scores[result.main_score].values
+    listed = ", ".join(f"{seed}: {format_value(main, value)}" for seed, value in zip(result.seeds, each, strict=True))
+    output.print(
+        scores_table(result.means, result.baselines, main, {say("± 표준편차", "± sd"): sds}),
+        say(f"씨앗마다 {score_name(main)}: {listed}", f"{score_name(main)} of each seed: {listed}"),
+        *verdicts(result.means, main, result.baselines),
+    )
+    if num_seeds == 1:
+        output.print(
+            say(
+                "씨앗 하나로는 표준편차를 알 수 없습니다. --seeds 2 이상을 주세요.",
+                "one seed has no standard deviation: give --seeds 2 or more.",
+            )
+        )
     return values
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from malmoi.inference.predictor import Predictor
 from malmoi.messages import say
-from malmoi.metrics.analysis import Analysis
+from malmoi.metrics.analysis import Analysis, Baseline
 from malmoi.metrics.scores import Score, Scores
 from malmoi.tasks import Task
 
@@ -26,11 +26,7 @@ class Evaluation:
     def to_dict(self) -> dict[str, Any]:
         """Return scores, baselines, confusion counts, classes, bins of scores and notes as JSON values, as far as there are any."""
         values: dict[str, Any] = {"scores": scores_to_dict(self.scores)}
-        if self.analysis.baselines:
-            values["baselines"] = {b.key: scores_to_dict(b.scores) for b in self.analysis.baselines}
-        judged = [b for b in self.analysis.baselines if b.judged_by in (None, self.main_score)]
-        if differences := {b.key: b.difference for b in judged if b.difference is not None}:
-            values["differences"] = {"score": self.main_score, **scores_to_dict(differences)}
+        values |= baselines_to_dict(self.analysis.baselines, self.main_score)
         if self.analysis.confusion is not None:
             counts = self.analysis.confusion.tolist()
             values["confusion"] = {"labels": list(self.analysis.labels), "counts": counts}
@@ -49,6 +45,17 @@ class Evaluation:
 
         title = say(f"평가 (n = {len(self.examples):,})", f"evaluation (n = {len(self.examples):,})")
         return framed(render_report(Report(title, self.scores, self.main_score, analysis=self.analysis)))
+
+
+def baselines_to_dict(baselines: Sequence[Baseline], main_score: str) -> dict[str, Any]:
+    """Return `baselines`, their scores by key, and `differences`, what the model has more of the main score; what is empty is left out."""
+    values: dict[str, Any] = {}
+    if baselines:
+        values["baselines"] = {b.key: scores_to_dict(b.scores) for b in baselines}
+    judged = [b for b in baselines if b.judged_by in (None, main_score)]
+    if differences := {b.key: b.difference for b in judged if b.difference is not None}:
+        values["differences"] = {"score": main_score, **scores_to_dict(differences)}
+    return values
 
 
 def scores_to_dict(scores: Scores) -> dict[str, dict[str, float | int]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from rich import box
@@ -32,9 +33,7 @@ def evaluation_tables(scores: Scores, main_score: str, analysis: Analysis) -> li
     """
     analysis = readable(analysis)
     tables: list[RenderableType] = [scores_table(scores, analysis.baselines, main_score)]
-    tables += [
-        Text(said) for baseline in analysis.baselines if (said := verdict_sentence(scores, main_score, baseline))
-    ]
+    tables += verdicts(scores, main_score, analysis.baselines)
     if analysis.confusion is not None:
         tables.append(confusion_table(analysis.confusion, analysis.labels))
     if analysis.class_rows and (analysis.confusion is None or len(analysis.class_rows) > 2):
@@ -42,6 +41,11 @@ def evaluation_tables(scores: Scores, main_score: str, analysis: Analysis) -> li
     if analysis.scatter is not None:
         tables.append(_plain_table(*score_bin_cells(analysis.scatter.bins)))
     return [*tables, *(Text(note, style="yellow") for note in analysis.notes)]
+
+
+def verdicts(scores: Scores, main_score: str, baselines: Sequence[Baseline]) -> list[Text]:
+    """Return one sentence for each baseline: whether the model is better."""
+    return [Text(said) for baseline in baselines if (said := verdict_sentence(scores, main_score, baseline))]
 
 
 def class_table(rows: Sequence[ClassRow]) -> RenderableType:
@@ -64,17 +68,25 @@ def _plain_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     return table
 
 
-def scores_table(scores: Scores, baselines: Sequence[Baseline] = (), main_score: str | None = None) -> Table:
+def scores_table(
+    scores: Scores,
+    baselines: Sequence[Baseline] = (),
+    main_score: str | None = None,
+    columns: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> Table:
     """Return one row per score: name, value, 95 % interval, n, and the value of each baseline.
 
-    The main score is bold and marked with an asterisk. Print it with `rich.console.Console().print`.
+    The main score is bold and marked with an asterisk; `columns` are more to say of each score, by header and score. Print it with
+    `rich.console.Console().print`.
     """
     table = Table(box=box.SIMPLE, pad_edge=False, header_style="dim")
-    table.add_column(say("점수", "score"))
+    table.add_column(say("점수", "score"), overflow="fold")
     for header in (say("값", "value"), say("95 % 구간", "95 % interval"), "n"):
         table.add_column(header, justify="right", no_wrap=True)
     for baseline in baselines:
-        table.add_column(Text(_plain(baseline.name)), justify="right")
+        table.add_column(Text(_plain(baseline.name)), justify="right", overflow="fold")
+    for header in columns:
+        table.add_column(header, justify="right", no_wrap=True)
     for name, score in scores.items():
         is_main = name == main_score
         others = [format_value(name, b.scores[name].value) if name in b.scores else "-" for b in baselines]
@@ -84,6 +96,7 @@ def scores_table(scores: Scores, baselines: Sequence[Baseline] = (), main_score:
             Text(format_interval(name, score)),
             Text(f"{score.n:,}"),
             *(Text(other, style="dim") for other in others),
+            *(Text(column[name]) for column in columns.values()),
         )
     return table
 

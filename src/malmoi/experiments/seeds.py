@@ -1,4 +1,7 @@
-"""One recipe with several seeds: what a score is worth is its mean and how much it moves.
+"""One recipe with several seeds: what a score is worth is its mean and how much it moves, over seeds and over examples.
+
+The intervals of a mean are the means of the runs' intervals: all are judged on the same examples, and a mean of runs moves no more
+with them than the runs do.
 
 run_seeds(recipe, "runs/nli", num_seeds=3).scores["accuracy"].mean
 """
@@ -12,8 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from malmoi.errors import ConfigError
+from malmoi.evaluation.evaluate import baselines_to_dict, scores_from_dict, scores_to_dict
+from malmoi.inference.artifact import open_artifact
 from malmoi.io import write_json
 from malmoi.messages import say
+from malmoi.metrics.analysis import Baseline
+from malmoi.metrics.scores import Score, Scores
 from malmoi.training.fit import fit
 from malmoi.training.recipe import Recipe
 from malmoi.training.reporters import Reporter
@@ -45,17 +52,34 @@ class Spread:
 
 @dataclass(frozen=True)
 class SeedsResult:
-    """The runs, one for each seed, and their dev scores by name."""
+    """The runs, one for each seed, their dev scores by name, and what is said of their mean.
+
+    `means` are the mean scores with their intervals, `baselines` those of the runs with mean scores and differences; there are none
+    where a run was finished before and its evaluation is lost.
+    """
 
     seeds: tuple[int, ...]
     runs: tuple[FitResult, ...]
     scores: dict[str, Spread]
+    means: Scores
+    baselines: tuple[Baseline, ...]
+    main_score: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what `seeds.json` holds."""
-        scores = {n: {"mean": s.mean, "sd": s.sd, "values": list(s.values)} for n, s in self.scores.items()}
-        n = self.runs[0].scores["dev"]
-        return {"seeds": list(self.seeds), "n": next(iter(n.values()))["n"], "dev": scores}
+        """Return what `seeds.json` holds; the standard deviation of one seed is None."""
+        means = scores_to_dict(self.means)
+        scores = {
+            name: {
+                "mean": s.mean,
+                "sd": s.sd if len(s.values) > 1 else None,
+                "low": means[name]["low"],
+                "high": means[name]["high"],
+                "values": list(s.values),
+            }
+            for name, s in self.scores.items()
+        }
+        beside = baselines_to_dict(self.baselines, self.main_score)
+        return {"seeds": list(self.seeds), "n": next(iter(self.means.values())).n, "dev": scores, **beside}
 
 
 def run_seeds(
@@ -108,6 +132,30 @@ def _each(
 
 
 def _over_seeds(seeds: tuple[int, ...], runs: Sequence[FitResult]) -> SeedsResult:
-    names = runs[0].scores["dev"]
-    scores = {name: Spread.of([run.scores["dev"][name]["value"] for run in runs]) for name in names}
-    return SeedsResult(seeds, tuple(runs), scores)
+    each = [scores_from_dict(run.scores["dev"]) for run in runs]
+    scores = {name: Spread.of([own[name].value for own in each]) for name in each[0]}
+    main_score = open_artifact(runs[0].path).task.main_score
+    return SeedsResult(seeds, tuple(runs), scores, _mean_scores(each), _mean_baselines(runs), main_score)
+
+
+def _mean_baselines(runs: Sequence[FitResult]) -> tuple[Baseline, ...]:
+    """Return the baselines that every run has, with the means of their scores and of what the runs have more."""
+    each = [{b.key: b for b in run.evaluation.analysis.baselines} if run.evaluation else {} for run in runs]
+    found = []
+    for key, first in each[0].items():
+        own = [baselines[key] for baselines in each if key in baselines]
+        if len(own) == len(runs):
+            differences = [b.difference for b in own if b.difference is not None]
+            difference = _mean_score(differences) if len(differences) == len(runs) else None
+            found.append(replace(first, scores=_mean_scores([b.scores for b in own]), difference=difference))
+    return tuple(found)
+
+
+def _mean_scores(each: Sequence[Scores]) -> Scores:
+    return {name: _mean_score([scores[name] for scores in each]) for name in each[0]}
+
+
+def _mean_score(scores: Sequence[Score]) -> Score:
+    """Return the mean of the values, and of both ends of the intervals."""
+    value, low, high = (statistics.fmean(getattr(s, end) for s in scores) for end in ("value", "low", "high"))
+    return Score(value, low, high, scores[0].n)
