@@ -79,7 +79,13 @@ def snapshot(folder: Path) -> dict[str, bytes]:
 
 
 def test_leaves_an_artifact_and_nothing_else(reference: Path) -> None:
-    assert {p.name for p in reference.iterdir()} == ARTIFACT | {"answers.jsonl.gz", "run.json", "seen.bin", REPORT_FILE, ".lock"}
+    assert {p.name for p in reference.iterdir()} == ARTIFACT | {
+        "answers.jsonl.gz",
+        "run.json",
+        "seen.bin",
+        REPORT_FILE,
+        ".lock",
+    }
     scores = read_json(reference / "scores.json")
     assert scores["dev"]["accuracy"]["n"] == 12
     assert 3 <= scores["best_step"] <= 12
@@ -293,7 +299,13 @@ def test_killed_at_file_boundaries_of_a_whole_run(
         assert code == -signal.SIGKILL
         fit(recipe, out, reporter=Quiet())
         assert_like(out, reference)
-        assert {p.name for p in out.iterdir()} == ARTIFACT | {"answers.jsonl.gz", "run.json", "seen.bin", REPORT_FILE, ".lock"}
+        assert {p.name for p in out.iterdir()} == ARTIFACT | {
+            "answers.jsonl.gz",
+            "run.json",
+            "seen.bin",
+            REPORT_FILE,
+            ".lock",
+        }
     assert survived
 
 
