@@ -99,15 +99,17 @@ def train_several(
 @extras_named()
 def pretrain(
     family: str,
-    data: str | os.PathLike[str] | Sequence[str],
+    data: str | os.PathLike[str] | Sequence[str] = (),
     *,
     out: str | os.PathLike[str],
+    recipe: str | None = None,
     fresh: bool = False,
     quiet: bool = False,
     **settings: Any,
 ) -> PretrainResult:
     """Train a language model ("bert", "roberta", "gpt") on text files or corpora; the same call resumes what was interrupted.
 
+    `recipe` is a recipe.json or a run that holds one: its training is repeated, on its own texts where `data` is empty.
     `settings` are the command line's flags (`tokenizer`, `size`, `model`, `hours`, `steps` …) or dotted recipe fields:
     `**{"objective.mask_rate": 0.3}`. Raises `InputError` before any work is spent, `TrainingError` when training cannot go on.
     """
@@ -118,8 +120,8 @@ def pretrain(
     files = [os.fspath(data)] if isinstance(data, (str, os.PathLike)) else [os.fspath(file) for file in data]
     flags = {name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in settings.items() if name in FLAGS}  # fmt: skip
     fields = {name: value for name, value in settings.items() if name not in FLAGS}
-    recipe = resolve_pretraining(family, files, fields=fields, **flags)
-    return run(recipe, os.fspath(out), fresh=fresh, reporter=Reporter(quiet=quiet))
+    resolved = resolve_pretraining(family, files, fields=fields, recipe=recipe, **flags)
+    return run(resolved, os.fspath(out), fresh=fresh, reporter=Reporter(quiet=quiet))
 
 
 @extras_named()

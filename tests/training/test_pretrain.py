@@ -12,6 +12,7 @@ import pytest
 from safetensors.torch import load_file
 from tests.conftest import story_settings
 
+import malmoi
 from malmoi.errors import ConfigError, DataError, Interrupted, ModelNotFound
 from malmoi.recipes.pretrain import resolve_pretraining
 from malmoi.training.pretrain import pretrain
@@ -125,6 +126,14 @@ def test_a_run_of_an_older_recipe_goes_on(story_file, story_tokenizers, tmp_path
     assert pretrain(recipe, folder, reporter=QUIET).path == folder
     with pytest.raises(ConfigError, match="muon"):
         pretrain(recipe_of("gpt", [story_file], story_tokenizers, MUON), folder, reporter=QUIET)
+
+
+def test_python_repeats_a_run_by_its_recipe(pretrained, tmp_path):
+    first = pretrained("gpt")
+    again = malmoi.pretrain("gpt", recipe=str(first), out=tmp_path / "again", steps=2, quiet=True)
+    own, repeated = (json.loads((folder / "recipe.json").read_text(encoding="utf-8")) for folder in (first, again.path))
+    assert repeated.pop("budget")["steps"] == 2 and own.pop("budget")["steps"] == 60
+    assert repeated == own
 
 
 def test_hours_become_steps_once(story_file, story_tokenizers, tmp_path, monkeypatch):
