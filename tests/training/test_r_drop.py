@@ -30,7 +30,7 @@ def test_a_run_learns_with_it(tiny_model: Path, reviews_file: Path, tmp_path: Pa
     ("settings", "said"),
     [
         ({"train.r_drop": 1.0}, "model.dropout=0.1"),
-        ({"train.r_drop": -1.0}, "0 에서 100"),
+        ({"train.r_drop": -1.0}, "0 이상 100 이하"),
         ({"train.r_drop": 1.0, "model.dropout": 0.1, "distil_from": "RUN"}, "distil.teacher"),
     ],
 )
