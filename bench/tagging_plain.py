@@ -2,6 +2,7 @@
 
     python bench/tagging_plain.py klue-ner --json out.json
     python bench/tagging_plain.py --data klue-ner-v1.1_dev.80.tsv --epochs 5
+    python bench/tagging_plain.py --data ko_gsd-ud-train.conllu --dev ko_gsd-ud-dev.conllu --epochs 3
     python bench/tagging_plain.py --quick
 
 AutoModelForTokenClassification and Trainer as in bench/plain.py: AdamW, learning rate 1e-4 (`--lr`), batch 32, linear schedule with a
@@ -31,7 +32,7 @@ def load(options: argparse.Namespace) -> tuple[Any, Any]:
     from malmoi.tasks.tagging import Tagging, TaggingConfig
     from malmoi.training.datasets import load_training_data
 
-    settings = {"limit": options.limit, "data.dev_share": options.dev_share}
+    settings = {"limit": options.limit, "data.dev_share": options.dev_share, "dev": options.dev}
     recipe = resolve_recipe("tagging", options.data, **settings)  # type: ignore[arg-type]
     examples = load_training_data(recipe.data, kind="spans")
     config = Tagging.configure(TaggingConfig(), examples.train.examples)
@@ -122,7 +123,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         seconds = time.perf_counter() - began
         answers = trainer.predict(dev).predictions.argmax(-1)
     return judge(task, tokenizer, examples.dev.examples, answers) | {
-        name: getattr(options, name) for name in ("data", "seed", "epochs", "lr", "model")
+        name: getattr(options, name) for name in ("data", "dev", "seed", "epochs", "lr", "model")
     } | {"num_train": len(train), "seconds": round(seconds, 1)}  # fmt: skip
 
 
@@ -149,6 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", nargs="?", help="a corpus of malmoi's catalog")
     parser.add_argument("--data", help="a file instead, of which dev is held out")
+    parser.add_argument("--dev", help="default: a share of --data")
     parser.add_argument("--dev-share", type=float, default=0.1, help="of a file, as data.dev_share")
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--epochs", type=float, default=5.0)
