@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from malmoi.inference.predictor import Predictor
@@ -15,13 +15,13 @@ from malmoi.tasks import Task
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Examples, their predictions in the same order, the scores, and what else can be shown of them."""
+    """Examples, their predictions in the same order, the scores, and what else can be shown of them; a prompt shows the scores."""
 
-    examples: Sequence[Any]
-    predictions: list[Any]
+    examples: Sequence[Any] = field(repr=False)
+    predictions: list[Any] = field(repr=False)
     scores: Scores
     main_score: str
-    analysis: Analysis
+    analysis: Analysis = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return scores, baselines, confusion counts, classes, bins of scores and notes as JSON values, as far as there are any."""
