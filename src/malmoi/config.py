@@ -16,7 +16,7 @@ import functools
 import json
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from malmoi.errors import ConfigError
@@ -66,12 +66,17 @@ def parse_assignment(assignment: str) -> tuple[str, Any]:
         return path.strip(), text
 
 
-def replace_at(config: T, path: str, value: Any, where: str = "") -> T:
-    """Return `config` with one field replaced: `optim.lr`, an item of a tuple (`tasks.0.name`), a key of a dict.
+Settings = Sequence[tuple[str, Any]]  # paths and values; of one path the last counts
+_Steps = list[tuple[list[str], Any]]  # the same, the paths taken apart
 
-    `where` stands before the path in messages ("task."). Raises `ConfigError` for unknown names, with the nearest, and for values of a wrong type.
+
+def replace_at(config: T, settings: Settings, where: str = "") -> T:
+    """Return `config` with fields replaced together: `optim.lr`, an item of a tuple (`tasks.0.name`), a key of a dict.
+
+    What a dataclass demands of its fields is asked of the result only, in whatever order they stand. `where` stands before the
+    paths in messages ("task."). Raises `ConfigError` for unknown names, with the nearest, and for values of a wrong type.
     """
-    return _set(config, path.split("."), value, where)
+    return _set(config, [(path.split("."), value) for path, value in settings], where)
 
 
 def unknown_name(value: str, leaf: str, known: list[str]) -> str:
@@ -93,29 +98,49 @@ def _unknown(value: str, close: str | None, known: list[str]) -> str:
     )
 
 
-def _set(config: Any, path: list[str], value: Any, where: str) -> Any:
-    head, *rest = path
+def _set(config: Any, steps: _Steps, where: str) -> Any:
     names = [field.name for field in dataclasses.fields(config)]
-    if head not in names:
-        raise ConfigError(_unknown_field(config, head, where, names))
-    hint = _hints(type(config))[head]
-    new = _set_inside(hint, getattr(config, head), rest, value, f"{where}{head}")
-    return dataclasses.replace(config, **{head: new})
+    inside: dict[str, _Steps] = {}
+    for (head, *rest), value in steps:
+        if head not in names:
+            raise ConfigError(_unknown_field(config, head, where, names))
+        inside.setdefault(head, []).append((rest, value))
+    hints = _hints(type(config))
+    new = {head: _set_inside(hints[head], getattr(config, head), own, f"{where}{head}") for head, own in inside.items()}
+    return dataclasses.replace(config, **new)
 
 
-def _set_inside(hint: Any, current: Any, path: list[str], value: Any, where: str) -> Any:
-    """Return `current`, which lies at `where`, with the value at `path` below it replaced."""
-    if not path:
-        return _convert(hint, value, where)
-    if dataclasses.is_dataclass(current):
-        return _set(current, path, value, f"{where}.")
-    head, *rest = path
-    if isinstance(current, tuple) and head.isdecimal() and int(head) < len(current):
-        i, inner = int(head), typing.get_args(hint)[0]
-        return (*current[:i], _set_inside(inner, current[i], rest, value, f"{where}.{head}"), *current[i + 1 :])
-    if isinstance(current, dict) and not rest:
-        return current | {head: _convert(typing.get_args(hint)[1], value, f"{where}.{head}")}
-    raise ConfigError(say(f"'{where}' 에는 '{head}' 항목이 없습니다.", f"'{where}' has no '{head}' inside."))
+def _set_inside(hint: Any, current: Any, steps: _Steps, where: str) -> Any:
+    """Return `current`, which lies at `where`, with the values at the paths below it replaced."""
+    below: _Steps = []
+    for path, value in steps:
+        if path:
+            below.append((path, value))
+        else:
+            current, below = _convert(hint, value, where), []
+    if below and dataclasses.is_dataclass(current):
+        return _set(current, below, f"{where}.")
+    if below and isinstance(current, tuple):
+        return _set_items(hint, current, below, where)
+    for (head, *rest), value in below:
+        if not isinstance(current, dict) or rest:
+            raise ConfigError(_nothing_inside(where, head))
+        current = current | {head: _convert(typing.get_args(hint)[1], value, f"{where}.{head}")}
+    return current
+
+
+def _set_items(hint: Any, current: tuple[Any, ...], steps: _Steps, where: str) -> tuple[Any, ...]:
+    inside: dict[int, _Steps] = {}
+    for (head, *rest), value in steps:
+        if not head.isdecimal() or int(head) >= len(current):
+            raise ConfigError(_nothing_inside(where, head))
+        inside.setdefault(int(head), []).append((rest, value))
+    inner = typing.get_args(hint)[0]
+    return tuple(_set_inside(inner, item, inside.get(i, []), f"{where}.{i}") for i, item in enumerate(current))
+
+
+def _nothing_inside(where: str, head: str) -> str:
+    return say(f"'{where}' 에는 '{head}' 항목이 없습니다.", f"'{where}' has no '{head}' inside.")
 
 
 def _unknown_field(config: Any, head: str, where: str, names: list[str]) -> str:

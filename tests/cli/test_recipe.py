@@ -36,10 +36,7 @@ def test_the_fields_are_assignments(capsys):
     recipe = resolve_recipe("classification", "hate-speech")
     rows = shown(recipe, capsys)
     fields = [f"{section}{field.removesuffix('*')}" for section, own in rows.items() for field in own]
-    again = recipe
-    for field in fields:
-        again = assign(again, *parse_assignment(field))
-    assert len(fields) > 30 and again == recipe
+    assert len(fields) > 30 and assign(recipe, [parse_assignment(field) for field in fields]) == recipe
 
 
 def test_several_tasks_have_a_row_each_and_long_values_are_cut(capsys):

@@ -94,6 +94,23 @@ def test_wrong_assignments_name_the_fix(assignment, hint):
         resolve_recipe(TASK, "a.csv", assignments=[assignment])
 
 
+def test_settings_that_need_each_other_go_together_in_any_order():
+    shorter = ["task.max_length=192", "task.stride=64", "task.max_question=32"]
+    recipes = [resolve_recipe("extraction", "a.json", assignments=order) for order in (shorter, shorter[::-1])]
+    assert recipes[0] == recipes[1]
+    assert recipes[0].tasks[0].config == {"max_length": 192, "stride": 64, "max_question": 32}
+    assert resolve_recipe("extraction", "a.json", assignments=shorter[1:], max_length=192) == recipes[0]
+    with pytest.raises(ConfigError, match="max_length 192"):
+        resolve_recipe("extraction", "a.json", assignments=shorter[:1])
+
+
+def test_of_one_field_the_last_setting_counts_and_all_are_checked():
+    assert resolve_recipe(TASK, "a.csv", assignments=["train.seed=1", "train.seed=2"]).train.seed == 2
+    assert resolve_recipe(TASK, "a.csv", assignments=['optim={"lr": 0.1}', "optim.warmup=0.3"]).optim.lr == 0.1
+    with pytest.raises(ConfigError, match="train.seed"):
+        resolve_recipe(TASK, "a.csv", assignments=["train.seed=many", "train.seed=2"])
+
+
 @pytest.mark.parametrize(
     ("content", "part"),
     [("{", "JSON"), ("[]", "JSON"), ('{"optm": {}}', "optim"), ('{"train": {"epochs": 0}}', "epochs")],
@@ -128,7 +145,7 @@ def test_every_flag_has_a_field(flag):
     value = {"skip_bad": True, "epochs": 2.0, "lr": 1e-3, "clean": "html"}.get(
         flag, 8 if flag in ("batch_size", "layers", "limit", "max_length", "seed") else "x"
     )
-    assert assign(Recipe(), FLAGS[flag], value) != Recipe()
+    assert assign(Recipe(), [(FLAGS[flag], value)]) != Recipe()
 
 
 def test_the_demo_sample_is_disjoint_and_balanced():

@@ -68,11 +68,8 @@ def resolve_pretraining(
         raise ConfigError(say("--no-next-sentence 는 bert 에만 쓰입니다.", "--no-next-sentence is for bert only."))
     if ("hours" in given) != ("steps" in given):  # either takes the place of the recipe's own
         resolved = replace(resolved, budget=replace(resolved.budget, hours=None, steps=None))
-    for path, value in (*map(parse_assignment, assignments), *fields.items()):
-        resolved = replace_at(resolved, path, value)
-    for name, value in given.items():
-        resolved = replace_at(resolved, FLAGS[name], value)
-    return resolved
+    flagged = [(FLAGS[name], value) for name, value in given.items()]
+    return replace_at(resolved, [*map(parse_assignment, assignments), *fields.items(), *flagged])
 
 
 def _plain(family: str, *, goes_on: bool) -> PretrainRecipe:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from malmoi.config import from_dict, parse_assignment, replace_at, to_dict, unknown_name
+from malmoi.config import Settings, from_dict, parse_assignment, replace_at, to_dict, unknown_name
 from malmoi.data.ontology import read_ontology
 from malmoi.errors import ConfigError
 from malmoi.messages import say
@@ -57,18 +57,15 @@ def resolve_recipe(
     if recipe is not None:
         resolved = _named_recipe(recipe, resolved)
     if data is not None:
-        resolved = replace_at(resolved, "data.train", data)
+        resolved = replace_at(resolved, [("data.train", data)])
     _check_task(task, resolved)
-    for assignment in assignments:
-        resolved = assign(resolved, *parse_assignment(assignment))
     if flags.get("distil_from") and not flags.get("model"):
         flags["model"] = flags["distil_from"]  # a student without a model of its own starts as its teacher
-    for name, value in flags.items():
-        if value is None:
-            continue
+    given = {name: value for name, value in flags.items() if value is not None}
+    for name in given:
         if name not in FLAGS and "." not in name:
             raise ConfigError(unknown_name(name, name, sorted(FLAGS)))
-        resolved = assign(resolved, FLAGS.get(name, name), value)
+    resolved = assign(resolved, [*map(parse_assignment, assignments), *_paths(given)])
     _check_task(task, resolved)
     _check_separator(resolved)
     return _with_task_config(resolved, task_config(resolved))
@@ -98,12 +95,8 @@ def resolve_several(recipe: str | None, assignments: Sequence[str] = (), **flags
                 f"the recipe has one task without data of its own. Train it alone: malmoi train {name} --recipe {recipe}",
             )
         )
-    for assignment in assignments:
-        path, value = parse_assignment(assignment)
-        resolved = replace_at(resolved, path, value)
-    for name, value in flags.items():
-        if value is None:
-            continue
+    given = {name: value for name, value in flags.items() if value is not None}
+    for name in given:
         if name not in MULTI_TASK_FLAGS and "." not in name:
             raise ConfigError(
                 say(
@@ -111,7 +104,7 @@ def resolve_several(recipe: str | None, assignments: Sequence[str] = (), **flags
                     f"{name}: with {MULTI_TASK} it stands in the recipe, for each task (tasks.0.data.{name}, tasks.0.config.{name} …).",
                 )
             )
-        resolved = replace_at(resolved, FLAGS.get(name, name), value)
+    resolved = replace_at(resolved, [*map(parse_assignment, assignments), *_paths(given)])
     return replace(resolved, tasks=tuple(_over_corpus(task) for task in resolved.tasks))
 
 
@@ -123,17 +116,29 @@ def _over_corpus(task: TaskRecipe) -> TaskRecipe:
     return replace(task, config=_with_task_config(own, task_config(own)).tasks[0].config)
 
 
-def assign(recipe: Recipe, path: str, value: Any) -> Recipe:
-    """Return the recipe with one field replaced; `task.x` is field x of the task's own config, checked as strictly."""
-    prefix = next((prefix for prefix in ("task.", "tasks.0.config.") if path.startswith(prefix)), None)
-    if prefix is None:
-        return replace_at(recipe, path, value)
-    field = path.removeprefix(prefix)
+def _paths(flags: dict[str, Any]) -> list[tuple[str, Any]]:
+    return [(FLAGS.get(name, name), value) for name, value in flags.items()]
+
+
+def assign(recipe: Recipe, settings: Settings) -> Recipe:
+    """Return the recipe with fields replaced together; `task.x` is field x of the task's own config, checked as strictly."""
+    of_recipe, of_task = [], []
+    for path, value in settings:
+        prefix = next((prefix for prefix in ("task.", "tasks.0.config.") if path.startswith(prefix)), None)
+        if prefix is None:
+            of_recipe.append((path, value))
+        else:
+            field = path.removeprefix(prefix)
+            of_task.append((field, _read_value(field, value)))
+    recipe = replace_at(recipe, of_recipe)
+    return _with_task_config(recipe, replace_at(task_config(recipe), of_task, "task.")) if of_task else recipe
+
+
+def _read_value(field: str, value: Any) -> Any:
+    """Return a field of a task's config as it is stored; files are read here and nowhere else."""
     if field == "clean" and (isinstance(value, str) or _are_strings(value)):
-        value = spell_steps(value)  # "html,url" as well as ["html", "url"]; files are read here and nowhere else
-    if field == "ontology" and isinstance(value, str):
-        value = read_ontology(value)
-    return _with_task_config(recipe, replace_at(task_config(recipe), field, value, "task."))
+        return spell_steps(value)  # "html,url" as well as ["html", "url"]
+    return read_ontology(value) if field == "ontology" and isinstance(value, str) else value
 
 
 def _are_strings(value: Any) -> bool:
