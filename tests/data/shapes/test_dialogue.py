@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 
 import pytest
 
@@ -98,6 +99,15 @@ def test_a_dialogue_that_the_system_begins_and_two_turns_in_a_row():
 def test_what_is_wrong_is_said_with_its_turn(tmp_path, record, expected):
     message = message_of(write_official(tmp_path, official(), record))
     assert all(part in message for part in ["dev.json", "record 2, column 'dialogue'", *expected]), message
+
+
+def test_states_have_one_spelling():
+    """Answers are compared as strings: a space behind a hyphen made every answer wrong."""
+    turns = [
+        {"user": "중앙이요", "state": ["식당 - 지역- 서울  중앙", unicodedata.normalize("NFD", "식당-이름-명동-집")]}
+    ]
+    (example,) = shape_from_memory([{"turns": turns}], SHAPE, Columns())
+    assert example.state == ("식당-지역-서울 중앙", "식당-이름-명동-집")
 
 
 def test_own_form_in_lines(tmp_path):

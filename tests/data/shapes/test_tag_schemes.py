@@ -39,6 +39,14 @@ def test_three_tokens_in_bmew():
     assert tags_to_spans(tags, PLACES[:3], find_scheme([tags])) == [Span(0, 3, "PS")]
 
 
+def test_small_letters_are_no_labels_of_their_own():
+    tags = ["b-per", "i-per", "o", "b-loc"]
+    scheme = find_scheme([tags])
+    assert scheme == Scheme("IOB2")
+    assert tags_to_spans(tags, PLACES[:4], scheme) == [Span(0, 2, "per"), Span(3, 4, "loc")]
+    assert find_scheme([["e-mail", "noun", "verb", "josa"]]) == Scheme("plain"), "one label that looks so is a label"
+
+
 def test_labels_with_hyphens_keep_them():
     tags = ["B-per-son", "I-per-son", "O"]
     assert tags_to_spans(tags, PLACES[:3], find_scheme([tags])) == [Span(0, 2, "per-son")]

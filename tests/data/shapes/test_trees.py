@@ -9,6 +9,7 @@ from malmoi.data.examples import TreeExample, Word
 from malmoi.data.shapes import SHAPES, read_shape, shape_from_memory
 from malmoi.errors import DataError
 from malmoi.messages import set_language
+from malmoi.metrics.trees import tree_table
 
 TREES = SHAPES["tree"]
 RAIN = TreeExample("비가 온다.", (Word(0, 2, "NOUN", 2, "nsubj"), Word(3, 5, "VERB", 0, "root"), Word(5, 6, "PUNCT", 2, "punct")))  # fmt: skip
@@ -45,6 +46,36 @@ def test_the_fine_tags_of_conllu(tmp_path):
     assert "the tags of CoNLL-U are upos or xpos" in problem_of(
         tmp_path, CONLLU.format(2, 0, 2), columns=Columns(label="lemma")
     )
+
+
+def test_words_that_do_not_spell_their_token_are_one_word(tmp_path):
+    """French "du" is de + le: two words of one place cannot be told apart in raw text, and gold against itself scored 0."""
+    rows = [
+        "1\tVient\t_\tVERB\t_\t_\t0\troot\t_\t_",
+        "2-3\tdu\t_\t_\t_\t_\t_\t_\t_\t_",
+        "2\tde\t_\tADP\t_\t_\t4\tcase\t_\t_",
+    ]
+    rows += ["3\tle\t_\tDET\t_\t_\t4\tdet\t_\t_", "4\tnord\t_\tNOUN\t_\t_\t1\tobl\t_\t_"]
+    (tree,) = read(tmp_path, "\n".join(["# text = Vient du nord", *rows]) + "\n")
+    assert tree.words == (
+        Word(0, 5, "VERB", 0, "root"),
+        Word(6, 8, "ADP+DET", 3, "case"),
+        Word(9, 13, "NOUN", 1, "obl"),
+    )
+    assert tree_table([tree.words], [tree.words]).values() == {"uas": 1.0, "las": 1.0}
+
+
+def test_the_root_inside_such_a_token(tmp_path):
+    rows = [
+        "1-2\t갑니다\t_\t_\t_\t_\t_\t_\t_\t_",
+        "1\t가\t_\tVERB\t_\t_\t0\troot\t_\t_",
+        "2\tㅂ니다\t_\tPART\t_\t_\t1\tdep\t_\t_",
+    ]
+    (tree,) = read(tmp_path, "\n".join([*rows, "3\t네\t_\tINTJ\t_\t_\t2\tdiscourse\t_\t_"]) + "\n")
+    assert [(word.pos, word.head, word.relation) for word in tree.words] == [
+        ("VERB+PART", 0, "root"),
+        ("INTJ", 1, "discourse"),
+    ]
 
 
 def test_conllu_without_annotation_is_text_only(tmp_path):

@@ -24,7 +24,7 @@ from malmoi.errors import DataError
 from malmoi.messages import say
 
 _SPACE_LINE = re.compile(r"^ \t\S+$", re.MULTILINE)
-_TAG = re.compile(r"[BIMELSUW][-_]\S+|\S+[-_][BIMELSUW]")
+_TAG = re.compile(r"[BIMELSUWbimelsuw][-_]\S+|\S+[-_][BIMELSUW]")
 _DOCUMENT = "-DOCSTART-"
 _HEAD_LINES = 200
 NUMBERS = tuple(str(i) for i in range(1, 100))  # what the columns of a file without names are called

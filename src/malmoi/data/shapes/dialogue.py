@@ -17,7 +17,7 @@ from malmoi.data.examples import DialogueExample, Turn
 from malmoi.data.ontology import slot_and_value
 from malmoi.data.shapes.base import Shape
 from malmoi.data.tables import shorten
-from malmoi.data.values import BadCell, as_string, as_text
+from malmoi.data.values import BadCell, as_string, as_text, tidy_label
 from malmoi.messages import say
 from malmoi.text.josa import attach
 
@@ -168,13 +168,14 @@ def _state(turn: Mapping[str, Any], key: str, number: int) -> tuple[str, ...] | 
         raise _bad(
             key, number, say(f"state 는 {form} 꼴이어야 합니다", f"state must be {form}") + f": {shorten(state)}"
         )
+    found = []
     for value in state:
         try:
-            slot_and_value(value)
+            found.append("-".join(slot_and_value(tidy_label(value))))  # answers are compared in this spelling
         except ValueError as error:
             wrong = say("'도메인-슬롯-값' 꼴이 아닙니다", "not of the form 'domain-slot-value'")
             raise _bad(key, number, f"state: {wrong}: {shorten(value)}") from error
-    return tuple(state)
+    return tuple(found)
 
 
 def _bad(key: str, number: int, problem: str) -> BadCell:

@@ -171,11 +171,19 @@ def _of_tokens(tokens: list[Any], tag_key: str | None, cells: Mapping[str, Any],
     if value is None:
         return SpanExample(text, None, own_places, identity, row)
     tags = _list_of(value, str(tag_key))
-    if len(tags) != len(strings) or not all(isinstance(tag, str) for tag in tags):
+    if len(tags) != len(strings):
         raise BadCell(
             say(
-                f"토큰은 {len(strings)}개인데 태그는 {len(tags)}개이거나 글자가 아닙니다. 번호는 이름(B-PS)으로 바꾸세요",
-                f"{len(tags)} tags for {len(strings)} tokens, or not strings. Replace numbers by names (B-PS)",
+                f"토큰은 {len(strings)}개인데 태그는 {len(tags)}개입니다. 토큰마다 태그가 하나여야 합니다",
+                f"{len(tags)} tag(s) for {len(strings)} token(s). Every token has one tag",
+            ),
+            tag_key,
+        )
+    if wrong := [tag for tag in tags if not isinstance(tag, str)]:
+        raise BadCell(
+            say(
+                f"태그 {shorten(wrong[0])}: 글자가 아닙니다. 번호는 이름(B-PS, O)으로 바꾸세요",
+                f"the tag {shorten(wrong[0])} is no string. Replace numbers by names (B-PS, O)",
             ),
             tag_key,
         )

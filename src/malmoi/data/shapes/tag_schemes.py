@@ -6,7 +6,7 @@
     IO      PS   PS   PS   O        neighbours of one label are one entity
     plain   NNP  JX   NNG  VV       no O: every token has its own label (part of speech)
 
-The letter may stand behind the label (`PER_B`, Naver NER), and "-" or "_" may mean O. Ramshaw & Marcus 1995, Ratinov & Roth 2009.
+The letter may stand behind the label (`PER_B`, Naver NER) or be small (`b-per`, o), and "-" or "_" may mean O. Ramshaw & Marcus 1995, Ratinov & Roth 2009.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from malmoi.data.examples import Span
 from malmoi.messages import say
 
 SchemeName = Literal["IOB2", "IOB1", "BIOES", "IO", "plain"]
-OUTSIDE = ("O", "-", "_", "")
+OUTSIDE = ("O", "o", "-", "_", "")
 _LETTERS = {"B": "B", "I": "I", "M": "I", "E": "E", "L": "E", "S": "S", "U": "S", "W": "S"}
-_IN_FRONT = re.compile(r"([BIMELSUW])[-_](.+)")
+_IN_FRONT = re.compile(r"([BIMELSUWbimelsuw])[-_](.+)")
 _BEHIND = re.compile(r"(.+)[-_]([BIMELSUW])")
 _CLOSING = "ES"
 
@@ -48,7 +48,7 @@ class Scheme:
         if match is None:
             return "?", tag
         letter, label = reversed(match.groups()) if self.behind else match.groups()
-        return _LETTERS[letter], label
+        return _LETTERS[letter.upper()], label
 
 
 class BadTag(Exception):
@@ -71,7 +71,7 @@ def find_scheme(sentences: Iterable[Sequence[str]]) -> Scheme:
     distinct = {tag for tags in sentences for tag in tags} - set(OUTSIDE)
     in_front, behind = (sum(map(bool, map(form.fullmatch, distinct))) for form in (_IN_FRONT, _BEHIND))
     if 2 * max(in_front, behind) <= len(distinct):  # most tags carry no letter
-        has_outside = any(tag in OUTSIDE[:2] for tags in sentences for tag in tags)
+        has_outside = any(tag in OUTSIDE[:3] for tags in sentences for tag in tags)
         return Scheme("IO" if has_outside else "plain")
     form = Scheme("BIOES", behind > in_front)
     parts = {tag: form.parse(tag) for tag in {*distinct, *OUTSIDE}}

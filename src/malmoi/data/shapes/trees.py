@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from malmoi.data.cells import BadRow
@@ -150,11 +151,29 @@ def _read_conllu(lines: Iterator[str], columns: Columns) -> Iterator[TreeExample
             yield sentence
             continue
         tags = [word.xpos if columns.label in _FINE else word.upos for word in sentence.words]
-        words = [
+        lines = [
             TreeLine(tag, word.head, word.deprel, word.start, word.end, word.line)
             for tag, word in zip(tags, sentence.words, strict=True)
         ]
-        yield _tree(sentence, words, _CONLLU_HEAD)
+        yield _tree(sentence, _surface_lines(lines), _CONLLU_HEAD)
+
+
+def _surface_lines(lines: list[TreeLine]) -> list[TreeLine]:
+    """Return one line for each place: words of a surface token that do not spell it ("1-2 du": de, le) are one word of raw text.
+
+    Its tags are joined, its head and relation are those of the first of its words whose head is outside.
+    """
+    places = list(dict.fromkeys((line.start, line.end) for line in lines))
+    if len(places) == len(lines):
+        return lines
+    numbers = {str(i): str(places.index((line.start, line.end)) + 1) for i, line in enumerate(lines, 1)}
+    moved = [replace(line, head=numbers.get(line.head, line.head)) for line in lines]
+    found = []
+    for number, place in enumerate(places, 1):
+        own = [line for line in moved if (line.start, line.end) == place]
+        top = next((line for line in own if line.head != str(number)), own[0])
+        found.append(replace(top, pos="+".join(line.pos for line in own)))
+    return found
 
 
 def _tree(sentence: ConlluSentence | KlueSentence, lines: Sequence[TreeLine], head_column: str) -> TreeExample | BadRow:

@@ -41,7 +41,17 @@ def check_tree(example: TreeExample) -> None:
                 "there is no tree (CoNLL-U, KLUE-DP, or JSON with 'words')",
             ),
         )
+    end = 0
     for number, word in enumerate(example.words, 1):
+        if not end <= word.start < word.end <= len(example.text):
+            raise BadWord(
+                number,
+                say(
+                    f"자리 {word.start}~{word.end}: {len(example.text)}자인 글 밖이거나 앞 낱말과 겹칩니다",
+                    f"its place {word.start} to {word.end} is outside the text of {len(example.text)} characters, or overlaps the word before",
+                ),
+            )
+        end = word.end
         if word.head is None or word.relation is None:
             raise BadWord(number, say("머리나 관계가 없습니다", "its head or relation is missing"))
     check_heads([word.head or 0 for word in example.words])
