@@ -88,6 +88,7 @@ def test_metric_and_limits_follow_from_the_data() -> None:
         (answered, "korquad", None),
         ([*answered, asked(CONTEXT, None)], "klue_mrc", 0.5),
         ([asked(html, "말모이")], "korquad2", None),
+        ([asked("<html lang='ko'><body>말모이</body></html>", "말모이")], "korquad2", None),
     ]
     for examples, metric, threshold in cases:
         config = Extraction.configure(ExtractionConfig(), examples)

@@ -46,6 +46,7 @@ from malmoi.tasks.settings import refuse_learned
 from malmoi.tokenization.pieces import PairTemplate
 
 Metric = Literal["korquad", "korquad2", "klue_mrc"]
+_HTML = ("<!doctype", "<html")  # how the contexts of KorQuAD 2 begin
 _SHORTEST_LIMIT = 30  # characters of an answer that are always allowed
 NORMALIZERS = {"korquad": normalize_korquad, "korquad2": normalize_korquad2, "klue_mrc": normalize_klue_mrc}
 BREVITIES = (0.0, 0.03, 0.06, 0.1)  # log probabilities that a character of an answer may cost
@@ -103,7 +104,7 @@ class Extraction(Task):
         unanswerable = any(example.answers == () for example in examples)
         metric = config.metric
         if metric == "auto":
-            html = any(example.context.lstrip()[:9].lower() in ("<!doctype", "<html>") for example in examples)
+            html = any(example.context.lstrip()[:9].lower().startswith(_HTML) for example in examples)
             metric = "klue_mrc" if unanswerable else "korquad2" if html else "korquad"
         longest = max((a.end - a.start for e in examples for a in e.answers or ()), default=0)
         threshold = 0.5 if unanswerable else None
