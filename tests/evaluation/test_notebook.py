@@ -35,7 +35,9 @@ def test_prediction_is_escaped() -> None:
 def test_evaluation_shows_its_report() -> None:
     evaluation = Evaluation([PAYLOAD, PAYLOAD], [], {"accuracy": Score(0.9, 0.8, 0.95, 2)}, "accuracy", Analysis())
     page = srcdoc(evaluation._repr_html_())
-    assert PAYLOAD not in repr(evaluation) and "accuracy" in repr(evaluation)  # a prompt shows scores, not thousands of texts
+    assert PAYLOAD not in repr(evaluation) and "accuracy" in repr(
+        evaluation
+    )  # a prompt shows scores, not thousands of texts
     assert "90.00 %" in page and "n = 2" in page
 
 
