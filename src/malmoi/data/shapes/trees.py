@@ -151,11 +151,11 @@ def _read_conllu(lines: Iterator[str], columns: Columns) -> Iterator[TreeExample
             yield sentence
             continue
         tags = [word.xpos if columns.label in _FINE else word.upos for word in sentence.words]
-        lines = [
+        words = [
             TreeLine(tag, word.head, word.deprel, word.start, word.end, word.line)
             for tag, word in zip(tags, sentence.words, strict=True)
         ]
-        yield _tree(sentence, _surface_lines(lines), _CONLLU_HEAD)
+        yield _tree(sentence, _surface_lines(words), _CONLLU_HEAD)
 
 
 def _surface_lines(lines: list[TreeLine]) -> list[TreeLine]:
