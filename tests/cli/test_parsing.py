@@ -49,6 +49,15 @@ def test_evaluate(run_cli, run, treebank, tmp_path):
     assert set(values["baselines"]) == {"next-word"} and len(values["classes"]) >= 5
 
 
+def test_a_treebank_is_asked_about_by_its_sentences(run_cli, run, treebank, tmp_path):
+    """Its lines had been taken for texts: "1\\t비가\\t…" got a tree of its own."""
+    out = tmp_path / "답.jsonl"
+    result = run_cli("predict", run, "--input", treebank, "--output", out)
+    answers = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert result.code == 0 and [answer["text"] for answer in answers] == [tree.text for tree in Parsing.demo() * 2]
+    assert [word["head"] for word in answers[0]["words"]] == [2, 0]
+
+
 def test_predict_draws_the_tree(run_cli, run, tmp_path):
     file = tmp_path / "나무.svg"
     result = run_cli("predict", run, "비가 온다.", "--svg", file)

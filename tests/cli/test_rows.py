@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from malmoi.cli.rows import RowSource, in_blocks, open_input
+from malmoi.cli.rows import RowSource, in_blocks, open_annotated, open_input
 from malmoi.data.columns import Columns
 from malmoi.data.readers import InputRow
 from malmoi.tasks import find_task
@@ -26,6 +26,16 @@ def test_a_text_file_is_read_in_blocks_too_but_no_table(tmp_path):
     assert blocks.total == 2
     (tmp_path / "표.csv").write_text("text,id\n택시,1\n버스,2\n", encoding="utf-8")
     assert not open_input(str(tmp_path / "표.csv"), Columns(), None, skip_bad=False, only_answers=False).are_lines
+
+
+def test_only_what_no_text_looks_like_is_taken_for_annotation(tmp_path):
+    plain, tagged = tmp_path / "글.txt", tmp_path / "개체.tsv"
+    plain.write_text("비가 온다\n\n눈이 온다\n", encoding="utf-8")  # two columns in blocks, as CoNLL has them
+    tagged.write_text("## a\t<박:PS> 씨\n박\tB-PS\n \tO\n씨\tO\n", encoding="utf-8")
+    assert open_annotated(str(plain), "spans", skip_bad=False) is None
+    assert open_annotated(str(tagged), "label", skip_bad=False) is None
+    source = open_annotated(str(tagged), "spans", skip_bad=False)
+    assert [[(row.number, row.text) for row in chunk] for chunk in source.chunks()] == [[(2, "박 씨")]]
 
 
 def test_only_dialogues_are_read_in_blocks():

@@ -82,7 +82,10 @@ def predict(
     else:
         predictor = load(run)
         columns = Columns(text=text, pair=pair_column, trained=predictor.artifact.columns)
-        source = rows.open_input(input_, columns, pair, skip_bad=skip_bad, only_answers=only_answers)
+        kind = predictor.task.example_kind
+        source = rows.open_annotated(input_, kind, skip_bad=skip_bad) or rows.open_input(
+            input_, columns, pair, skip_bad=skip_bad, only_answers=only_answers
+        )
         _answer_rows(run, predictor, source, output, output_ or "-", pair)
 
 

@@ -10,11 +10,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from malmoi.data.answer_rows import RowLayout, row_layout
 from malmoi.data.columns import Columns
+from malmoi.data.examples import ExampleKind
 from malmoi.data.readers import InputRow, count_rows, stream_rows
+from malmoi.data.shapes import SHAPES, is_annotated, read_shape
 from malmoi.errors import DataError
 from malmoi.messages import say
 
@@ -70,6 +73,20 @@ def open_input(
         return source
     held = ("text", "pair") if rows.has_pairs and pair is None else ("text",)
     return replace(source, columns=rows.columns, held=held)
+
+
+def open_annotated(file: str | None, kind: ExampleKind, *, skip_bad: bool) -> RowSource | None:
+    """Return the sentences of a file of the task's own format (CoNLL-U, KLUE-NER, KLUE-DP), None for any other file.
+
+    Its lines are words or characters: only the text of each sentence is asked about.
+    """
+    shape = SHAPES.get(kind)
+    if shape is None or file in (None, "-") or not is_annotated(Path(str(file)), shape):
+        return None
+    data = read_shape(Path(str(file)), shape, Columns(), skip_bad=skip_bad)
+    rows = [InputRow(example.row, example.text) for example in data]
+    starts = range(0, len(rows), CHUNK)
+    return RowSource(str(file), lambda: (rows[i : i + CHUNK] for i in starts), len(rows), data.notes)
 
 
 def in_blocks(source: RowSource) -> RowSource:

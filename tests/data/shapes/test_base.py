@@ -33,8 +33,16 @@ def test_data_of_another_shape_is_one_reason_and_the_expected_shape(shape: Shape
     with pytest.raises(DataError) as caught:
         read_shape(path, shape, Columns(), skip_bad=skip_bad)
     message = str(caught.value)
-    assert "120개 모두" in message and message.count("번째 줄") == 1
+    assert "120개를 하나도" in message and message.count("번째 줄") == 1
     assert all(form in message for form in shape.forms) and "--skip-bad" not in message
+
+
+def test_a_row_with_another_fault_does_not_hide_another_shape(tmp_path):
+    path = tmp_path / "다른꼴.jsonl"
+    path.write_text('{"text": ""}\n' + '{"별점": 5}\n' * 20, encoding="utf-8")
+    with pytest.raises(DataError, match=r"(?s)21개를 하나도.*2번째 줄") as caught:
+        read_shape(path, SHAPES["spans"], Columns())
+    assert "--skip-bad" not in str(caught.value)
 
 
 def test_rows_that_differ_in_what_is_wrong_are_listed(tmp_path):

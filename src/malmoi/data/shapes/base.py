@@ -6,6 +6,7 @@ of its own that are written line by line (CoNLL). One record may give many examp
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from malmoi.io import sha256
 from malmoi.messages import say
 
 _HEAD = 1 << 14  # characters by which a format is recognised
+_MOST_ALIKE = 0.9  # of unusable rows have one reason where all of a file is something else
 
 ReadRecord = Callable[[Mapping[str, Any], Columns, int], Iterable[Example | BadCell]]
 ReadLines = Callable[[Iterator[str], Columns], Iterable[Example | BadRow]]
@@ -33,13 +35,14 @@ ReadLines = Callable[[Iterator[str], Columns], Iterable[Example | BadRow]]
 class LineFormat:
     """A format written line by line: `recognises` the first characters of a file, `read` yields examples and bad rows.
 
-    `columns` are what its columns may be called (`Columns`).
+    `columns` are what its columns may be called (`Columns`). `is_certain`: no plain text looks like it.
     """
 
     name: str
     recognises: Callable[[str], bool]
     read: ReadLines
     columns: tuple[str, ...] = ()
+    is_certain: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,17 @@ def read_shape(path: Path, shape: Shape, columns: Columns, *, skip_bad: bool = F
     return replace(_collected(opened, shape, skip_bad, sha256(path)), columns=replace(columns, trained=None))
 
 
+def is_annotated(path: Path, shape: Shape) -> bool:
+    """Whether a file is written in a format of the shape's own, line by line, so that its lines are no texts."""
+    check_is_data_file(path)
+    encoding = detect_encoding(path)
+    if json_records.is_parquet(path) or encoding.bad is not None:
+        return False
+    with open_text(path, encoding) as file:
+        head = file.read(_HEAD)
+    return any(own.is_certain and own.recognises(head) for own in shape.line_formats)
+
+
 def shape_from_memory(data: Any, shape: Shape, columns: Columns, *, skip_bad: bool = False) -> Dataset:
     """Return a dataset of Python objects: the shape's own examples, or dicts as its JSON form has them, or a data frame."""
 
@@ -110,8 +124,11 @@ def _collected(opened: _Opened, shape: Shape, skip_bad: bool, fingerprint: str) 
         else:
             examples.append(item)
     name = opened.place.name
-    if not examples and len(bad) > 1 and len({(row.column, row.problem) for row in bad}) == 1:
-        raise _other_shape(opened.place, bad, shape)
+    if not examples and len(bad) > 1:
+        (column, problem), number = Counter((row.column, row.problem) for row in bad).most_common(1)[0]
+        if number > _MOST_ALIKE * len(bad):
+            first = next(row for row in bad if (row.column, row.problem) == (column, problem))
+            raise _other_shape(opened.place, first, len(bad), shape)
     if bad and not (skip_bad and examples):
         raise bad_rows_error(opened.place, bad)
     if not examples:
@@ -123,13 +140,13 @@ def _collected(opened: _Opened, shape: Shape, skip_bad: bool, fingerprint: str) 
     )
 
 
-def _other_shape(place: _Place, bad: list[BadRow], shape: Shape) -> DataError:
-    """Return the error for data of which no row is of the shape, all for one reason: leaving rows out is no way out."""
-    reason, forms = describe(place, bad[0]), "\n".join(f"  {form}" for form in shape.forms)
+def _other_shape(place: _Place, first: BadRow, number: int, shape: Shape) -> DataError:
+    """Return the error for data of which no row is of the shape, nearly all for one reason: leaving rows out is no way out."""
+    reason, forms = describe(place, first), "\n".join(f"  {form}" for form in shape.forms)
     return DataError(
         say(
-            f"{place.name}: {len(bad):,}개 모두 같은 까닭으로 읽을 수 없습니다. 이 과제의 자료가 맞나요?\n  {reason}\n이런 꼴이어야 합니다:\n{forms}",
-            f"{place.name}: none of {len(bad):,} can be read, all for one reason. Is this data for the task?\n  {reason}\nExpected is:\n{forms}",
+            f"{place.name}: {number:,}개를 하나도 읽을 수 없습니다. 이 과제의 자료가 맞나요?\n  {reason}\n이런 꼴이어야 합니다:\n{forms}",
+            f"{place.name}: none of {number:,} can be read. Is this data for the task?\n  {reason}\nExpected is:\n{forms}",
         )
     )
 

@@ -251,6 +251,6 @@ SPANS = Shape(
     (
         LineFormat("CoNLL-U", is_conllu, read_conllu, CONLLU_LABELS),
         LineFormat("KLUE-NER", is_klue_ner, read_klue_ner, NUMBERS),
-        LineFormat("CoNLL", is_conll, read_conll, NUMBERS),
+        LineFormat("CoNLL", is_conll, read_conll, NUMBERS, is_certain=False),
     ),
 )
