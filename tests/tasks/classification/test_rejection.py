@@ -126,6 +126,8 @@ def test_scores_count_answers_and_refusals(tiny_model: Path) -> None:
     assert analysis.confusion.tolist() == [[1, 1, 0], [0, 2, 0], [1, 0, 1]]
     assert analysis.baselines[0].scores["answer_accuracy"].value == pytest.approx(2 / 6)
     assert {error.gold for error in analysis.errors} == {"배송", "범위 밖"}
+    bins = analysis.reliability  # of the four known texts, as the ECE: a refusal is no probability of its own
+    assert sum(b.count for b in bins) == 4 and sum(b.count * b.accuracy for b in bins) == pytest.approx(3)
 
 
 def test_where_every_text_is_answered_an_unknown_label_is_a_bug(tiny_model: Path) -> None:

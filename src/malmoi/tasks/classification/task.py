@@ -217,9 +217,13 @@ class Classification(LabelTask):
         if not known.any():
             return first
         probabilities = np.array([[p.scores[name] for name in self.label_names] for p in predictions])[known]
-        labels = [p.label if p.label in p.scores else next(iter(p.scores)) for p in predictions]
-        predicted = np.array([self.label_id(label) for label in labels])[known]
+        predicted = self._most_probable(predictions)[known]
         return first | classification_scores(gold[known], predicted, probabilities, self.label_names)
+
+    def _most_probable(self, predictions: Sequence[ClassificationPrediction]) -> np.ndarray:
+        """Return the label ids that the probabilities speak of, int64 [n], of texts that are turned down too."""
+        labels = [p.label if p.label in p.scores else next(iter(p.scores)) for p in predictions]
+        return np.array([self.label_id(label) for label in labels], dtype=np.int64)
 
     def _places(
         self, predictions: Sequence[ClassificationPrediction], examples: Sequence[TextExample]
@@ -244,14 +248,15 @@ class Classification(LabelTask):
         gold, predicted = self._places(predictions, examples)
         readable = [replace(example, label=self._said[i]) for example, i in zip(examples, gold, strict=True)]
         confusion = confusion_matrix(gold, predicted, len(self._said))
-        hits = gold == predicted
+        hits, known = gold == predicted, self._domain.known(examples)
+        shares, are_right = np.array([p.score for p in predictions]), self._most_probable(predictions) == gold
         return Analysis(
             labels=self._said,
             english=self._english,
             baselines=[self._majority(confusion)],
             confusion=confusion,
             class_rows=class_rows(confusion, self._said),
-            reliability=reliability_bins(np.array([p.score for p in predictions]), hits),
+            reliability=reliability_bins(shares[known], are_right[known]) if known.any() else [],
             temperature=self.config.temperature,
             slices=length_slices(readable, hits),
             errors=worst_errors(predictions, readable),
