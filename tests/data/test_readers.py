@@ -149,6 +149,16 @@ def test_headerless_file_is_guessed_and_said(folder):
     assert [row.text for row in stream_rows(path, Columns(text="2"))] == [example.text for example in dataset]
 
 
+def test_a_label_that_is_spelt_like_a_column_is_no_header(folder):
+    rows = ["질문,이거 얼마예요", "명령,문 좀 닫아", "질문,어디로 가나요", "진술,비가 옵니다", "명령,앉으세요"]
+    (folder / "의도.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    dataset = read_dataset(folder / "의도.csv")
+    assert pairs_of(dataset)[0] == ("이거 얼마예요", "질문") and len(dataset) == 5
+    twice = ["질문,라벨", "얼마예요,물음", "질문,라벨", "앉으세요,명령"]  # two files put together
+    (folder / "이은.csv").write_text("\n".join(twice) + "\n", encoding="utf-8")
+    assert read_dataset(folder / "이은.csv").examples[0].text == "얼마예요"
+
+
 def test_headerless_columns_are_guessed_for_prediction_too(folder):
     path = folder / "예측.csv"
     path.write_text("".join(f"이번 글은 {i}번\t{'긍정' if i % 2 else '부정'}\n" for i in range(9)), encoding="utf-8")

@@ -141,10 +141,14 @@ def find_delimiter(lines: Sequence[str], columns: Columns) -> tuple[str, int]:
 
 
 def has_header(first: Sequence[str], rest: Sequence[Sequence[str]], columns: Columns) -> bool:
-    """Whether the first row holds column names: a known or wished name, or cells unlike those below."""
+    """Whether the first row holds column names: a wished name, a known one that is no value further down, or cells unlike those below."""
     names = [cell.strip() for cell in first]
     wished = [name for name in columns.named if not is_number_choice(name)]
-    if wished or any(map(columns.knows, names)):  # a wished column that is missing gets its own error
+    if wished:  # one that is missing gets its own error
+        return True
+    others = [cells for row in rest if (cells := [cell.strip() for cell in row]) != names]  # without a repeated header
+    known = [i for i, name in enumerate(names) if columns.knows(name)]
+    if any(all(cells[i] != names[i] for cells in others if i < len(cells)) for i in known):
         return True
     for i, name in enumerate(names):
         below = [row[i].strip() for row in rest if i < len(row)]
