@@ -251,7 +251,12 @@ def test_bad_rows_stop_or_are_named(run_cli, tiny_run, tmp_path):
     result = run_cli("predict", tiny_run, "--input", source, "--output", target)
     assert result.code == 2 and "3번째 줄" in result.err
     assert not target.exists() and not list(tmp_path.glob(".*"))
-    assert run_cli("predict", tiny_run, "--input", source, "--output", target, "--skip-bad").code == 0
+    result = run_cli("predict", tiny_run, "--input", source, "--output", target, "--skip-bad")
+    assert (
+        result.code == 0
+        and "쓸 수 없는 행 1개에는 답이 없습니다.\n  3번째 줄" in result.out
+        and "빈 줄 0" in result.out
+    )
     rows = json_lines(target.read_text(encoding="utf-8"))
     assert (
         len(rows) == 3
@@ -259,6 +264,11 @@ def test_bad_rows_stop_or_are_named(run_cli, tiny_run, tmp_path):
         and rows[1]["malmoi_problem"]
         and rows[0]["malmoi_problem"] is None
     )
+
+
+def test_an_empty_text_is_refused(run_cli, tiny_run):
+    result = run_cli("predict", tiny_run, "좋아요", " ")
+    assert result.code == 2 and "TEXT 2번째가 비어 있습니다" in result.err and not result.out
 
 
 def test_many_rows_keep_their_order(run_cli, tiny_run, tmp_path):

@@ -150,10 +150,17 @@ def test_headerless_file_is_guessed_and_said(folder):
 
 
 def test_a_label_that_is_spelt_like_a_column_is_no_header(folder):
-    rows = ["질문,이거 얼마예요", "명령,문 좀 닫아", "질문,어디로 가나요", "진술,비가 옵니다", "명령,앉으세요"]
+    rows = [
+        "질문,이거 얼마예요",
+        "명령,문 좀 닫아",
+        "질문,어디로 가나요",
+        "명령,앉으세요",
+        "질문,언제 열어요",
+        "명령,조용히 해",
+    ]
     (folder / "의도.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     dataset = read_dataset(folder / "의도.csv")
-    assert pairs_of(dataset)[0] == ("이거 얼마예요", "질문") and len(dataset) == 5
+    assert pairs_of(dataset)[0] == ("이거 얼마예요", "질문") and len(dataset) == 6
     twice = ["질문,라벨", "얼마예요,물음", "질문,라벨", "앉으세요,명령"]  # two files put together
     (folder / "이은.csv").write_text("\n".join(twice) + "\n", encoding="utf-8")
     assert read_dataset(folder / "이은.csv").examples[0].text == "얼마예요"

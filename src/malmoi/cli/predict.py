@@ -71,6 +71,7 @@ def predict(
         if value and input_ in (None, "-"):
             raise ConfigError(say(f"{flag} 옵션은 --input 파일에만 쓰입니다.", f"{flag} is for an --input file only."))
     _check_output(output_, input_, force)
+    _check_texts(texts or [])
     if svg:
         picture.check(svg, texts or [], force)
     if texts:
@@ -111,6 +112,18 @@ def _check_output(file: str | None, input_: str | None, force: bool) -> None:
         )
     check_target("--output", file)
     check_new("--output", file, force)
+
+
+def _check_texts(texts: list[str]) -> None:
+    """Raise for an empty text, which nothing can be said about: most likely a variable of the shell that is not set."""
+    for number, text in enumerate(texts, 1):
+        if not text.strip():
+            raise ConfigError(
+                say(
+                    f"TEXT {number}번째가 비어 있습니다. 빼거나 글을 적어 주세요.",
+                    f"TEXT {number} is empty. Leave it out, or write something.",
+                )
+            )
 
 
 def _answer_texts(predictor: Any, texts: list[str], pair: str | None, output: Output, file: str | None) -> list[Any]:
@@ -189,6 +202,7 @@ def _converse(predictor: Any, pair: str | None, output: Output) -> None:
 def _answer_rows(run: str, predictor: Any, source: Any, output: Output, file: str, pair: str | None) -> None:
     """Write one answer for each row, blank ones too; the file appears when all are done."""
     from malmoi.cli import rows
+    from malmoi.data.cells import MAX_SHOWN
     from malmoi.data.writers import PredictionWriter
 
     if file == "-" and output.json_file == "-":
@@ -205,22 +219,41 @@ def _answer_rows(run: str, predictor: Any, source: Any, output: Output, file: st
         source = rows.in_blocks(source)
     layout = rows.output_layout(predictor, source, is_table=writer.is_table)
     began = time.monotonic()
-    num_blank = 0
+    num_blank, num_bad, problems = 0, 0, []
     with progress(say("예측", "predicting"), source.total) as advance, writer:
         for answer in rows.answers(predictor, source, layout):
             writer.write(answer.values)
             num_blank += answer.is_blank
+            if answer.problem is not None:
+                num_bad += 1
+                problems += [answer.problem] if num_bad <= MAX_SHOWN else []
             advance(1)
             if source.is_live:
                 sys.stdout.flush()
     seconds = time.monotonic() - began
+    notes = [*source.notes, *_left_out(problems, num_bad)]
     if file == "-":  # standard output holds the answers
-        print(*source.notes, sep="\n", end="\n" * bool(source.notes), file=sys.stderr)
+        print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr)
     else:
-        output.print(*source.notes, *_answer_columns(layout))
+        output.print(*notes, *_answer_columns(layout))
         output.print(_written(writer.num_rows, file, num_blank, seconds))
-    counts = {"rows": writer.num_rows, "blank": num_blank, "seconds": round(seconds, 3)}
+    counts = {"rows": writer.num_rows, "blank": num_blank, "bad": num_bad, "seconds": round(seconds, 3)}
     output.json({"run": run, "input": source.name, "output": file, **counts, "answer_columns": dict(layout.names)})
+
+
+def _left_out(problems: list[str], num_bad: int) -> list[str]:
+    """Say which rows have no answer because of what is in them; `problems` are the first."""
+    from malmoi.data.cells import list_problems
+
+    if not num_bad:
+        return []
+    listed = list_problems(problems, num_bad)
+    return [
+        say(
+            f"쓸 수 없는 행 {num_bad:,}개에는 답이 없습니다.{listed}",
+            f"{num_bad:,} unusable row(s) have no answer.{listed}",
+        )
+    ]
 
 
 def _answer_columns(layout: Any) -> list[str]:

@@ -45,10 +45,11 @@ class RowSource:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The output's row for one row of the input; every part of the answer is None for a blank row."""
+    """The output's row for one row of the input; every part of the answer is None for a blank row and for one with a `problem`."""
 
     values: dict[str, Any]
     is_blank: bool
+    problem: str | None
 
 
 def open_input(
@@ -133,7 +134,8 @@ def answers(predictor: Any, source: RowSource, layout: RowLayout) -> Iterator[An
             is_asked = _is_asked(row)
             answer = next(predictions).to_dict() if is_asked else {"text": row.text}
             cells = row.cells if source.columns else {}
-            yield Answer(layout.row(cells, answer | {"problem": row.problem}), not is_asked)
+            is_blank = not is_asked and row.problem is None
+            yield Answer(layout.row(cells, answer | {"problem": row.problem}), is_blank, row.problem)
 
 
 def _questions(task: Any, chunk: list[InputRow], skip_bad: bool) -> tuple[list[InputRow], list[Any]]:

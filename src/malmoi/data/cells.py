@@ -141,11 +141,16 @@ def describe(source: Place, bad: BadRow) -> str:
     return f"{where}: {bad.problem}"
 
 
+def list_problems(problems: list[str], num_bad: int) -> str:
+    """Return the first problems as lines of their own, and how many more there are."""
+    listed = "".join(f"\n  {problem}" for problem in problems[:MAX_SHOWN])
+    more = num_bad - MAX_SHOWN
+    return listed + (say(f"\n  … 외 {more}개", f"\n  … and {more} more") if more > 0 else "")
+
+
 def bad_rows_error(source: Place, bad: list[BadRow]) -> DataError:
     """Return the error that lists up to `MAX_SHOWN` bad rows and says the fix."""
-    listed = "".join(f"\n  {describe(source, row)}" for row in bad[:MAX_SHOWN])
-    more = len(bad) - MAX_SHOWN
-    listed += say(f"\n  … 외 {more}개", f"\n  … and {more} more") if more > 0 else ""
+    listed = list_problems([describe(source, row) for row in bad[:MAX_SHOWN]], len(bad))
     return DataError(
         say(
             f"{source.name}: 쓸 수 없는 행이 {len(bad)}개 있습니다.{listed}\n파일을 고치거나 --skip-bad 로 그 행들을 빼고 진행하세요.",

@@ -147,9 +147,8 @@ def has_header(first: Sequence[str], rest: Sequence[Sequence[str]], columns: Col
     if wished:  # one that is missing gets its own error
         return True
     others = [cells for row in rest if (cells := [cell.strip() for cell in row]) != names]  # without a repeated header
-    known = [i for i, name in enumerate(names) if columns.knows(name)]
-    if any(all(cells[i] != names[i] for cells in others if i < len(cells)) for i in known):
-        return True
+    if known := [i for i, name in enumerate(names) if columns.knows(name)]:
+        return any(all(cells[i] != names[i] for cells in others if i < len(cells)) for i in known)
     for i, name in enumerate(names):
         below = [row[i].strip() for row in rest if i < len(row)]
         repeats = 0 < len(set(below)) <= max(2, min(50, len(below) // 2))
