@@ -2,7 +2,7 @@ import re
 
 import numpy as np
 
-from malmoi.evaluation.confusion_chart import confusion_chart, confusion_section, top_confusions
+from malmoi.evaluation.confusion_chart import MAX_LABELS, confusion_chart, confusion_section, top_confusions
 
 CONFUSION = np.array([[6, 2], [1, 3]])
 
@@ -41,3 +41,15 @@ def test_top_confusions_leave_out_hits_and_zeros():
     assert top_confusions(confusion, k=1) == [(1, 0)]
     assert "가장 잦은 혼동" in confusion_section(confusion, ["가", "나", "다"])
     assert "가장 잦은 혼동" not in confusion_section(np.diag([3, 3, 3]), ["가", "나", "다"])
+
+
+def test_many_labels_are_put_together():
+    n = MAX_LABELS + 200
+    confusion = np.diag(np.full(n, 5))
+    confusion[7, 3], confusion[200, 201] = 4, 2
+    labels = [f"라벨 {i}" for i in range(n)]
+    page = confusion_section(confusion, labels)
+    assert len(page) < 1_500_000 and page.count("<rect") == (MAX_LABELS + 1) ** 2
+    assert (
+        "라벨 7 → 라벨 3: 4" in page and "라벨 200 → 라벨 201: 2" in page and "그 밖 200개 → 그 밖 200개: 1,000" in page
+    )

@@ -113,3 +113,9 @@ def test_a_korean_windows_console_can_print_classes_and_bins():
     )
     for shown in evaluation_tables(SCORES, "accuracy", analysis):
         "\n".join(render(shown)).encode("cp949")
+
+
+def test_a_share_of_nothing_is_a_dash():
+    lines = render(class_table([ClassRow("없음", 0.0, 0.0, 0.0, 0, 0), ClassRow("드묾", 0.0, 0.0, 0.0, 3, 0)]))
+    assert next(line for line in lines if "없음" in line).split() == ["없음", "–", "–", "–", "0", "0"]
+    assert next(line for line in lines if "드묾" in line).split() == ["드묾", "–", "0", "%", "0", "%", "3", "0"]

@@ -71,7 +71,9 @@ def test_labels_that_only_dev_has_are_named(tmp_path: Path) -> None:
         for side, labels in (("글", "가나"), ("말", "가다"))
     )
     recipe = Recipe(tasks=(TaskRecipe("classification", {"labels": ["가", "나", "다"]}),), model=ModelRecipe(TFIDF))
-    warnings = rehearse(recipe, tmp_path / "run", train_data=train, dev_data=dev, reporter=Quiet()).warnings
+    reporter = Quiet()
+    warnings = rehearse(recipe, tmp_path / "run", train_data=train, dev_data=dev, reporter=reporter).warnings
+    assert [number for number, _ in reporter.stages] == [1, 2, 3, 4, 5, 6, 7] and not list(tmp_path.iterdir())
     assert any(line.startswith("labels of dev that the training data lacks: '다'.") for line in warnings)
 
 

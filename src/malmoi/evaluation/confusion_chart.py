@@ -16,6 +16,7 @@ from malmoi.evaluation.names import percent
 from malmoi.evaluation.svg import shorten, text_width
 from malmoi.messages import say
 
+MAX_LABELS = 30  # in the chart and the table behind it; the other labels are one
 _LABEL_SIZE, _LABEL_WIDTH = 13.0, 132.0
 
 
@@ -30,23 +31,45 @@ class _Cell:
 
 
 def confusion_section(confusion: np.ndarray, labels: Sequence[str]) -> Html:
-    """Return the chart, the most frequent confusions and the table behind, for int counts with gold labels in rows."""
+    """Return the chart, the most frequent confusions and the table behind, for int counts with gold labels in rows.
+
+    Of more than `MAX_LABELS` labels the chart and the table show those with most errors, and the others together.
+    """
+    pairs = _confusions_table(confusion, labels, top_confusions(confusion)) if len(labels) > 2 else None
     note = say(
         "행은 정답, 열은 예측입니다. 백분율은 그 정답(행) 가운데의 몫입니다.",
         "Rows are the gold labels, columns the predictions; percentages are shares of the row.",
     )
+    if len(labels) > MAX_LABELS:
+        note += say(
+            f" 라벨 {len(labels):,}개 가운데 틀린 것이 많은 {MAX_LABELS}개이고, 나머지는 하나로 묶었습니다.",
+            f" Of {len(labels):,} labels the {MAX_LABELS} with most errors; the others are put together.",
+        )
+        confusion, labels = _most_confused(confusion, labels)
     chart, name = confusion_chart(confusion, labels), say("혼동 행렬", "Confusion matrix")
     parts = [
         element("div", chart, class_="scroll", tabindex="0", role="region", aria_label=name),
         element("p", note, class_="note"),
     ]
-    if len(labels) > 2 and (pairs := top_confusions(confusion)):
-        parts.append(_confusions_table(confusion, labels, pairs))
+    if pairs is not None:
+        parts.append(pairs)
     header = [say("정답 \\ 예측", "gold \\ predicted"), *labels]
     rows = [[label, *(f"{count:,}" for count in row)] for label, row in zip(labels, confusion.tolist(), strict=True)]
     caption = say("혼동 행렬 (개수)", "Confusion matrix (counts)")
     behind = table(header, rows, caption, numbers=range(1, len(labels) + 1))
     return join([*parts, details(say("숫자로 보기", "Show the numbers"), behind)])
+
+
+def _most_confused(confusion: np.ndarray, labels: Sequence[str]) -> tuple[np.ndarray, list[str]]:
+    """Return the matrix of the `MAX_LABELS` labels with most errors, in their order, and one of all others at the end."""
+    errors = confusion.sum(axis=0) + confusion.sum(axis=1) - 2 * np.diagonal(confusion)
+    kept = np.sort(np.argsort(-errors, kind="stable")[:MAX_LABELS])
+    group = np.full(len(labels), MAX_LABELS)
+    group[kept] = np.arange(MAX_LABELS)
+    small = np.zeros((MAX_LABELS + 1, MAX_LABELS + 1), dtype=confusion.dtype)
+    np.add.at(small, (group[:, None], group[None, :]), confusion)
+    others = len(labels) - MAX_LABELS
+    return small, [*(labels[i] for i in kept), say(f"그 밖 {others:,}개", f"{others:,} others")]
 
 
 def top_confusions(confusion: np.ndarray, k: int = 8) -> list[tuple[int, int]]:
@@ -162,7 +185,9 @@ def _column_labels(labels: Sequence[str], cell: _Cell, left: float, top: float, 
     return texts
 
 
-def _confusions_table(confusion: np.ndarray, labels: Sequence[str], pairs: Sequence[tuple[int, int]]) -> Html:
+def _confusions_table(confusion: np.ndarray, labels: Sequence[str], pairs: Sequence[tuple[int, int]]) -> Html | None:
+    if not pairs:
+        return None
     rows = [
         [
             labels[gold],

@@ -13,7 +13,7 @@ Cells = tuple[list[str], list[list[str]]]
 
 
 def class_cells(rows: Sequence[ClassRow]) -> Cells:
-    """Return the header and one row of cells per class; the threshold only where classes have one.
+    """Return the header and one row of cells per class; the threshold only where classes have one, "–" for a share of nothing.
 
     >>> from malmoi.messages import set_language; set_language("en")
     >>> class_cells([ClassRow("욕설", 0.5, 1.0, 2 / 3, 1, 2, threshold=0.31)])[1]
@@ -23,7 +23,14 @@ def class_cells(rows: Sequence[ClassRow]) -> Cells:
     header = [say("클래스", "class"), say("정밀도", "precision"), say("재현율", "recall"), "F1"]
     header += [say("정답 수", "gold"), say("예측 수", "predicted")]
     cells = [
-        [r.label, percent(r.precision), percent(r.recall), percent(r.f1), f"{r.support:,}", f"{r.predicted:,}"]
+        [
+            r.label,
+            _share(r.precision, r.predicted),
+            _share(r.recall, r.support),
+            _share(r.f1, r.predicted + r.support),
+            f"{r.support:,}",
+            f"{r.predicted:,}",
+        ]
         for r in rows
     ]
     if any(row.threshold is not None for row in rows):
@@ -33,6 +40,10 @@ def class_cells(rows: Sequence[ClassRow]) -> Cells:
             for own, row in zip(cells, rows, strict=True)
         ]
     return header, cells
+
+
+def _share(value: float, of: int) -> str:
+    return percent(value) if of else "–"
 
 
 def score_bin_cells(bins: Sequence[ScoreBin]) -> Cells:

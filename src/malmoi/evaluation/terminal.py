@@ -50,7 +50,11 @@ def verdicts(scores: Scores, main_score: str, baselines: Sequence[Baseline]) -> 
 
 def class_table(rows: Sequence[ClassRow]) -> RenderableType:
     """Return precision, recall, F1 and counts of each class; of more than `MAX_CLASSES` those of lowest F1, lowest first."""
-    shown = sorted(rows, key=lambda row: row.f1)[:MAX_CLASSES] if len(rows) > MAX_CLASSES else rows
+
+    def rank(row: ClassRow) -> tuple[bool, float]:
+        return row.support + row.predicted == 0, row.f1  # what does not occur has no F1
+
+    shown = sorted(rows, key=rank)[:MAX_CLASSES] if len(rows) > MAX_CLASSES else rows
     table = _plain_table(*class_cells(shown))
     if len(shown) == len(rows):
         return table
@@ -62,7 +66,7 @@ def _plain_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     """Return a table whose first column is text and whose others are numbers."""
     table = Table(box=box.SIMPLE, pad_edge=False, header_style="dim")
     for i, name in enumerate(header):
-        table.add_column(name, justify="right" if i else "left", no_wrap=True)
+        table.add_column(name, justify="right" if i else "left", no_wrap=i > 0, overflow="fold")
     for first, *numbers in rows:
         table.add_row(Text(_plain(first), style="bold"), *map(Text, numbers))
     return table

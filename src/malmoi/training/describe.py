@@ -72,14 +72,17 @@ def describe_plan(plan: Plan, task: Task) -> list[str]:
 
 
 def describe_task(task: Task, model: TaskModel) -> str:
-    """One line on the task and its answers."""
-    names = task.readable_names
-    answers = task.answers
+    """One line on the task, its answers and its head."""
+    head: Any = model.heads[task.name]
+    return f"{describe_answers(task)} · {head.architecture or type(head).__name__}"
+
+
+def describe_answers(task: Task) -> str:
+    """The task and what it can answer; of many labels the first."""
+    names, answers = task.readable_names, task.answers
     if len(names) > _MAX_NAMES:
         answers = ", ".join(names[:_MAX_NAMES]) + say(f" … (모두 {len(names):,}개)", f" … ({len(names):,} in all)")
-    head: Any = model.heads[task.name]
-    shape = head.architecture or type(head).__name__
-    return " · ".join(part for part in (f"{task.name}: {answers}" if answers else task.name, shape))
+    return f"{task.name}: {answers}" if answers else task.name
 
 
 def describe_optimizer(optim: OptimRecipe, train: TrainRecipe) -> list[str]:

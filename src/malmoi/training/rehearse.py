@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from malmoi.messages import say
+from malmoi.training import tfidf
 from malmoi.training.estimate import expected_seconds
 from malmoi.training.fit import compute_of
 from malmoi.training.jobs import Job, load_job, load_jobs
@@ -54,11 +55,13 @@ def rehearse(
     for note in folder.inspect(recipe_to_dict(recipe), prints, fresh=fresh):
         reporter.note(note)
     sizes = sum(len(job.data.train) for job in jobs), sum(len(job.data.dev) for job in jobs)
+    ko, en = "시험 실행: 아무것도 쓰지 않았습니다", "dry run: nothing was written"
     if compute is None:
+        tfidf.prepare(recipe, jobs[0], reporter)
+        reporter.stage(7, [say(f"글 10만 개에 1분쯤 ({ko})", f"about a minute for 100,000 texts ({en})")])
         return Rehearsal(*sizes, None, None, warnings)
     session = prepare(recipe, folder, compute, jobs, reporter)
     steps, seconds = session.course.num_steps, expected_seconds(session)
-    ko, en = "시험 실행: 아무것도 쓰지 않았습니다", "dry run: nothing was written"
     time = duration(seconds)
     reporter.stage(7, [say(f"{steps:,}단계, 예상 {time} ({ko})", f"{steps:,} steps, about {time} ({en})")])
     return Rehearsal(*sizes, steps, round(seconds, 1), warnings)

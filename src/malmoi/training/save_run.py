@@ -23,6 +23,7 @@ from malmoi.tasks import Task, Window
 from malmoi.text.cleaning import asks_kiwi, show_steps
 from malmoi.training.answers import write_answers
 from malmoi.training.datasets import TrainingData, fingerprint_of
+from malmoi.training.describe import describe_answers
 from malmoi.training.recipe import MULTI_TASK, Recipe, recipe_to_dict
 from malmoi.training.reporters import duration
 from malmoi.training.result import FitResult
@@ -179,7 +180,7 @@ def card(run: TrainedRun, task: Task, evaluation: Evaluation) -> str:
 library_name: malmoi
 language: ko
 {base}---
-# {task.name}: {task.answers}
+# {describe_answers(task)}
 
 | | |
 |---|---|

@@ -26,6 +26,7 @@ from malmoi.tasks import Task
 from malmoi.text.cleaning import describe_steps
 from malmoi.tokenization.ngrams import MAX_N, MIN_COUNT, learn_ngrams
 from malmoi.training.datasets import TrainingData
+from malmoi.training.describe import describe_answers
 from malmoi.training.jobs import Job
 from malmoi.training.recipe import Recipe
 from malmoi.training.reporters import Reporter
@@ -43,6 +44,8 @@ STRENGTHS = (
 )  # C: weak to strong fit; all are tried, for scores have plateaus
 TOLERANCE, MAX_ITERATIONS = 0.1, 100  # of liblinear: closer solutions score the same
 RIDGE_TOLERANCE = 1e-3
+UNUSED_FIELDS = ("max_length", "pooling", "dropout", "label_smoothing")  # of a task's config
+USED_SETTINGS = ("model.name", "train.seed", "train.calibrate")  # of the sections that are about networks
 
 
 @dataclass(frozen=True)
@@ -131,8 +134,7 @@ def prepare(recipe: Recipe, job: Job, reporter: Reporter) -> LinearSession:
     encoded = encode(task, data)
     mean = np.mean([len(feature) for feature in encoded.train])
     reporter.stage(5, [say(f"평균 {mean:.1f} n-gram", f"{mean:.1f} n-grams on average")])
-    answers = f"{task.name}: {task.answers}" if task.answers else task.name
-    reporter.stage(6, [answers])
+    reporter.stage(6, [describe_answers(task)])
     return LinearSession(recipe, job.folder, data, task, encoded, reporter, began)
 
 
@@ -274,18 +276,22 @@ def _ridge(problem: Problem, target: np.ndarray, strength: float) -> tuple[np.nd
     return np.asarray(solver.coef_), float(solver.intercept_)
 
 
+def is_used(setting: str) -> bool:
+    """Whether a setting of a recipe ("optim.lr") means something to tf-idf."""
+    section, _, name = setting.partition(".")
+    if section == "task":
+        return name not in UNUSED_FIELDS
+    return section == "data" or setting in USED_SETTINGS
+
+
 def unused_settings(recipe: Recipe) -> list[str]:
     """Say which settings that were changed mean nothing to this model."""
-    changed = [
-        f"task.{name}"
-        for name in ("max_length", "pooling", "dropout", "label_smoothing")
-        if name in recipe.tasks[0].config
-    ]
+    changed = [f"task.{name}" for name in recipe.tasks[0].config]
     for section in ("model", "optim", "train"):
         own = getattr(recipe, section)
         default = type(own)()
         changed += [f"{section}.{name}" for name in vars(own) if getattr(own, name) != getattr(default, name)]
-    changed = [name for name in changed if name not in ("model.name", "train.seed", "train.calibrate")]
+    changed = [name for name in changed if not is_used(name)]
     if not changed:
         return []
     listed = ", ".join(changed)
