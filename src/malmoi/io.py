@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -104,12 +105,15 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Any], metadata: dict[str, str] | None = None) -> None:
-    """Write tensors (of torch) or arrays (of numpy) as a safetensors file.
+    """Write tensors (of torch) or arrays (of numpy) as a safetensors file, readable for whom other new files are.
 
     A disk that fails is an `OSError` here, not the library's own exception.
     """
     from safetensors import SafetensorError
 
+    path = Path(path)
+    path.touch()
+    mode = stat.S_IMODE(path.stat().st_mode)  # the library makes its files for their owner only
     of_torch = any(hasattr(value, "contiguous") for value in tensors.values())
     try:
         if of_torch:
@@ -120,6 +124,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Any], metadata: dict[str, st
             from safetensors.numpy import save_file as save_arrays
 
             save_arrays(dict(tensors), path, metadata=metadata)
+        path.chmod(mode)
     except SafetensorError as error:
         if found := re.search(r"\(os error (\d+)\)", str(error)):
             raise OSError(int(found[1]), os.strerror(int(found[1])), str(path)) from error
