@@ -119,3 +119,8 @@ def test_a_share_of_nothing_is_a_dash():
     lines = render(class_table([ClassRow("없음", 0.0, 0.0, 0.0, 0, 0), ClassRow("드묾", 0.0, 0.0, 0.0, 3, 0)]))
     assert next(line for line in lines if "없음" in line).split() == ["없음", "–", "–", "–", "0", "0"]
     assert next(line for line in lines if "드묾" in line).split() == ["드묾", "–", "0", "%", "0", "%", "3", "0"]
+
+
+def test_a_label_without_gold_has_no_shares():
+    lines = render(confusion_table(np.array([[3, 1], [0, 0]]), ["긍정", "부정"]))
+    assert "75.0 %" in "\n".join(lines) and lines[-3].split() == ["–", "–"]

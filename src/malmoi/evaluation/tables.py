@@ -25,9 +25,9 @@ def class_cells(rows: Sequence[ClassRow]) -> Cells:
     cells = [
         [
             r.label,
-            _share(r.precision, r.predicted),
-            _share(r.recall, r.support),
-            _share(r.f1, r.predicted + r.support),
+            share_of(r.precision, r.predicted),
+            share_of(r.recall, r.support),
+            share_of(r.f1, r.predicted + r.support),
             f"{r.support:,}",
             f"{r.predicted:,}",
         ]
@@ -42,7 +42,12 @@ def class_cells(rows: Sequence[ClassRow]) -> Cells:
     return header, cells
 
 
-def _share(value: float, of: int) -> str:
+def share_of(value: float, of: int) -> str:
+    """Return a share of `of` cases as percent; of none it is a dash.
+
+    >>> share_of(0.5, 4), share_of(0.0, 0)
+    ('50.0 %', '–')
+    """
     return percent(value) if of else "–"
 
 

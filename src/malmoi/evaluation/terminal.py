@@ -15,7 +15,7 @@ from rich.text import Text
 from malmoi.evaluation.comparison import verdict_sentence
 from malmoi.evaluation.confusion_chart import top_confusions
 from malmoi.evaluation.names import format_interval, format_value, percent, readable, score_name
-from malmoi.evaluation.tables import class_cells, score_bin_cells
+from malmoi.evaluation.tables import class_cells, score_bin_cells, share_of
 from malmoi.messages import say
 from malmoi.metrics.analysis import Analysis, Baseline
 from malmoi.metrics.classification import ClassRow
@@ -118,16 +118,17 @@ def confusion_table(confusion: np.ndarray, labels: Sequence[str]) -> RenderableT
     for label in labels:
         table.add_column(Text(_plain(label)), justify="right")
     for i, label in enumerate(labels):
-        total = max(int(confusion[i].sum()), 1)
-        cells = [_cell(int(count), count / total, i == j) for j, count in enumerate(confusion[i])]
+        total = int(confusion[i].sum())
+        cells = [_cell(int(count), total, i == j) for j, count in enumerate(confusion[i])]
         table.add_row(Text(_plain(label), style="bold"), *cells)
     return Group(table, Text(" " + caption, style="dim"))
 
 
-def _cell(count: int, share: float, hit: bool) -> Text:
+def _cell(count: int, total: int, hit: bool) -> Text:
+    share = count / max(total, 1)
     number = f"[{count:,}]" if hit else f"{count:,} "
     style = "bold green" if hit else "yellow" if share >= 0.1 else ""
-    return Text.assemble((number, style), "\n", (percent(share) + " ", "dim"))
+    return Text.assemble((number, style), "\n", (share_of(share, total) + " ", "dim"))
 
 
 def _confusion_list(confusion: np.ndarray, labels: Sequence[str]) -> Table:
